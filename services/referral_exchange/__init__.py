@@ -1,0 +1,1 @@
+"""The shared library: contract, codec, runtime, policy and tracing."""

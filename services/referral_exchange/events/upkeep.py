@@ -1,0 +1,124 @@
+"""Events of the family upkeep. Generated from schemas/ by `make generate`; do not edit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadMessageReported:
+    """An edge could not accept a message of its inbox. A pointer and a code, never bytes or text."""
+
+    RECORD: ClassVar[str] = "BadMessageReported.v1"
+    event_id: str
+    occurred_at: datetime
+    programme_from: str
+    programme_to: str
+    partition: int
+    offset: int
+    code: str
+
+    def to_datum(self) -> dict[str, Any]:
+        """The value as fastavro writes it."""
+        return {
+            "event_id": self.event_id,
+            "occurred_at": self.occurred_at,
+            "programme_from": self.programme_from,
+            "programme_to": self.programme_to,
+            "partition": self.partition,
+            "offset": self.offset,
+            "code": self.code,
+        }
+
+    @classmethod
+    def from_datum(cls, datum: dict[str, Any]) -> Self:
+        """The event that fastavro read."""
+        return cls(
+            event_id=datum["event_id"],
+            occurred_at=datum["occurred_at"],
+            programme_from=datum["programme_from"],
+            programme_to=datum["programme_to"],
+            partition=datum["partition"],
+            offset=datum["offset"],
+            code=datum["code"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockElapsed:
+    """A clock of a referral ran out. Made by the router; its id derives from referral, clock and due time."""
+
+    RECORD: ClassVar[str] = "ClockElapsed.v1"
+    event_id: str
+    occurred_at: datetime
+    programme_from: str
+    programme_to: str
+    referral_id: str
+    clock: str
+    due_at: datetime
+
+    def to_datum(self) -> dict[str, Any]:
+        """The value as fastavro writes it."""
+        return {
+            "event_id": self.event_id,
+            "occurred_at": self.occurred_at,
+            "programme_from": self.programme_from,
+            "programme_to": self.programme_to,
+            "referral_id": self.referral_id,
+            "clock": self.clock,
+            "due_at": self.due_at,
+        }
+
+    @classmethod
+    def from_datum(cls, datum: dict[str, Any]) -> Self:
+        """The event that fastavro read."""
+        return cls(
+            event_id=datum["event_id"],
+            occurred_at=datum["occurred_at"],
+            programme_from=datum["programme_from"],
+            programme_to=datum["programme_to"],
+            referral_id=datum["referral_id"],
+            clock=datum["clock"],
+            due_at=datum["due_at"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRefused:
+    """Tells the sender that its event was refused, and why in a code. Made by the router."""
+
+    RECORD: ClassVar[str] = "EventRefused.v1"
+    event_id: str
+    occurred_at: datetime
+    programme_from: str
+    programme_to: str
+    referral_id: str | None = None
+    refused_event_id: str
+    code: str
+
+    def to_datum(self) -> dict[str, Any]:
+        """The value as fastavro writes it."""
+        return {
+            "event_id": self.event_id,
+            "occurred_at": self.occurred_at,
+            "programme_from": self.programme_from,
+            "programme_to": self.programme_to,
+            "referral_id": self.referral_id,
+            "refused_event_id": self.refused_event_id,
+            "code": self.code,
+        }
+
+    @classmethod
+    def from_datum(cls, datum: dict[str, Any]) -> Self:
+        """The event that fastavro read."""
+        return cls(
+            event_id=datum["event_id"],
+            occurred_at=datum["occurred_at"],
+            programme_from=datum["programme_from"],
+            programme_to=datum["programme_to"],
+            referral_id=datum["referral_id"],
+            refused_event_id=datum["refused_event_id"],
+            code=datum["code"],
+        )

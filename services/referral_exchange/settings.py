@@ -1,0 +1,51 @@
+"""One TOML file a process: `[kafka]` for librdkafka, `[registry]`, `[telemetry]`, `[service]`."""
+
+import argparse
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a process is told. `service` holds the section that only this process understands."""
+
+    kafka: Mapping[str, Any]
+    registry_url: str
+    otlp_endpoint: str = ""
+    service: Mapping[str, Any] = field(default_factory=dict)
+
+    def need(self, name: str) -> Any:
+        """`service[name]`. Raises SettingsError where it is missing."""
+        if name not in self.service:
+            raise SettingsError(f"[service] {name} is missing from the settings file")
+        return self.service[name]
+
+
+def load(path: Path) -> Settings:
+    """The settings in `path`. Raises SettingsError for a missing file or section."""
+    try:
+        loaded = tomllib.loads(path.read_text(encoding="utf-8"))
+        return Settings(
+            kafka=loaded["kafka"],
+            registry_url=loaded["registry"]["url"],
+            otlp_endpoint=loaded.get("telemetry", {}).get("otlp_endpoint", ""),
+            service=loaded.get("service", {}),
+        )
+    except FileNotFoundError:
+        raise SettingsError(f"{path.name}: no such settings file; `exchange up` writes it") from None
+    except (KeyError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path.name}: {error}") from None
+
+
+def from_arguments(program: str, argv: Sequence[str] | None = None) -> Settings:
+    """The settings file named by `--settings`, as every service takes it."""
+    parser = argparse.ArgumentParser(prog=f"python -m {program}")
+    parser.add_argument("--settings", required=True, type=Path, help="TOML file of this process")
+    return load(parser.parse_args(argv).settings)
