@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,20 +11,24 @@ from typing import Any
 import fastavro
 
 from referral_exchange.contract_files import SCHEMAS
+from referral_exchange.shape import Check, checker
 
 _FILE = re.compile(r"^(?P<record>[A-Z]\w+)\.v(?P<version>[1-9]\d*)\.avsc$")
 
 
 @dataclass(frozen=True, slots=True)
 class RecordSchema:
-    """One version of one record: `text` is the file as committed, `parsed` what fastavro works with."""
+    """One version of one record: `text` is the file as committed, `parsed` what fastavro works with.
+
+    `check` names the fault of a datum, or None: exact types and ids, at every depth.
+    """
 
     family: str
     record: str
     version: int
     text: str
     parsed: Any
-    uuid_fields: tuple[str, ...]
+    check: Check
 
     @property
     def key(self) -> str:
@@ -48,9 +52,15 @@ Catalog = Mapping[str, RecordSchema]
 
 
 def load_catalog(folder: Path = SCHEMAS) -> dict[str, RecordSchema]:
-    """Every `*.vN.avsc` below `folder`, by key. Raises ValueError for a file whose name and record differ."""
-    schemas = (_load(path) for path in sorted(folder.glob("*/*.avsc")))
-    return {schema.key: schema for schema in schemas}
+    """Every `*.vN.avsc` below `folder`, by key. Raises ValueError for a wrong or doubled name."""
+    catalog: dict[str, RecordSchema] = {}
+    for schema in (_load(path) for path in sorted(folder.glob("*/*.avsc"))):
+        if schema.key in catalog:
+            raise ValueError(
+                f"{schema.key}: in {catalog[schema.key].family} and in {schema.family}; names are unique"
+            )
+        catalog[schema.key] = schema
+    return catalog
 
 
 @cache
@@ -77,7 +87,7 @@ def _load(path: Path) -> RecordSchema:
         version=int(match["version"]),
         text=text,
         parsed=fastavro.parse_schema(_uuid_as_text(declared)),
-        uuid_fields=tuple(_uuid_fields(declared)),
+        check=checker(declared),
     )
 
 
@@ -86,10 +96,3 @@ def _uuid_as_text(node: Any) -> Any:
     if isinstance(node, dict):
         return {k: _uuid_as_text(v) for k, v in node.items() if (k, v) != ("logicalType", "uuid")}
     return [_uuid_as_text(item) for item in node] if isinstance(node, list) else node
-
-
-def _uuid_fields(declared: dict[str, Any]) -> Iterator[str]:
-    for field in declared["fields"]:
-        branches = field["type"] if isinstance(field["type"], list) else [field["type"]]
-        if any(isinstance(b, dict) and b.get("logicalType") == "uuid" for b in branches):
-            yield field["name"]

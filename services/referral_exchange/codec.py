@@ -1,7 +1,6 @@
 """Events to bytes and back: Confluent framing (0x00, 4-byte schema id) over Avro binary."""
 
 import io
-import re
 import struct
 from collections.abc import Mapping
 from typing import Any
@@ -10,12 +9,12 @@ import fastavro
 
 from referral_exchange import events
 from referral_exchange.catalog import Catalog, RecordSchema, newest
+from referral_exchange.shape import WRONG
 
 MAX_BYTES = 512 * 1024
 """Largest event that is written or read, in bytes."""
 
 _HEAD = struct.Struct(">bI")
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class CodecError(Exception):
@@ -50,7 +49,9 @@ class Codec:
 
     def encode(self, event: events.Event) -> bytes:
         """The framed bytes. Raises Unencodable."""
-        schema = self._catalog[event.RECORD]
+        schema = self._catalog.get(event.RECORD)
+        if schema is None or schema.key not in self._ids:
+            raise Unencodable("unknown-record", event.RECORD)
         body = write_body(schema, event)
         if len(body) + _HEAD.size > MAX_BYTES:
             raise Unencodable("too-large", schema.key)
@@ -79,35 +80,68 @@ class Codec:
 
 def write_body(schema: RecordSchema, event: events.Event) -> bytes:
     """`event` as bare Avro binary. Raises Unencodable."""
-    buffer = io.BytesIO()
-    datum = event.to_datum()
-    _check_uuids(schema, datum, Unencodable)
-    try:
-        fastavro.schemaless_writer(buffer, schema.parsed, datum, strict=True)
-    except Exception:  # noqa: BLE001
-        # Any of fastavro's errors may quote the datum, so none may travel on, not even as a cause.
-        raise Unencodable("not-of-schema", schema.key) from None
-    return buffer.getvalue()
+    return write_datum(schema, _datum(event))
+
+
+def write_datum(schema: RecordSchema, datum: Mapping[str, Any] | None) -> bytes:
+    """`datum`, as `event.to_datum()` gives it, as bare Avro binary. Raises Unencodable."""
+    if fault := schema.check(datum):
+        raise Unencodable(fault, schema.key)
+    body = _written(schema, datum)
+    if body is None:
+        raise Unencodable(WRONG, schema.key)
+    return body
 
 
 def read_body(writer: RecordSchema, reader: RecordSchema, body: bytes) -> events.Event:
     """The event in bare Avro binary `body`, resolved to the newest version. Raises Undecodable."""
-    buffer = io.BytesIO(body)
-    target = None if reader is writer else reader.parsed
-    try:
-        datum: Any = fastavro.schemaless_reader(buffer, writer.parsed, target)
-    except EOFError:
-        raise Undecodable("truncated", writer.key) from None
-    except Exception:  # noqa: BLE001 - fastavro raises whatever the bytes provoke; its text may quote them
-        raise Undecodable("malformed", writer.key) from None
-    if buffer.tell() != len(body):
-        raise Undecodable("trailing-bytes", writer.key)
-    _check_uuids(reader, datum, Undecodable)
+    datum, broken = _read(writer, writer, body)
+    if fault := broken or _fault_of(writer, datum, body):
+        raise Undecodable(fault, writer.key)
+    if reader is not writer:
+        datum, _ = _read(writer, reader, body)
     return events.BY_RECORD[reader.key].from_datum(datum)
 
 
-def _check_uuids(schema: RecordSchema, datum: Mapping[str, Any], error: type[CodecError]) -> None:
-    for name in schema.uuid_fields:
-        value = datum[name]
-        if value is not None and _UUID.fullmatch(value) is None:
-            raise error("bad-uuid", schema.key)
+def _fault_of(schema: RecordSchema, datum: Any, body: bytes) -> str | None:
+    """Why `body` is not the one encoding of a sound `datum`; None where it is.
+
+    fastavro reads -1 as the last symbol, 7 as true and a padded 0 as 0. With one encoding only, what is
+    signed, what is compared and what is understood are the same for every reader.
+    """
+    if fault := schema.check(datum):
+        return "malformed" if fault == WRONG else fault
+    return None if _written(schema, datum) == body else "malformed"
+
+
+# What fastavro raises may quote the datum. The three below answer None or a code in place of an
+# exception, so that it does not travel on as the context of ours either.
+
+
+def _datum(event: events.Event) -> dict[str, Any] | None:
+    try:
+        return event.to_datum()
+    except (AttributeError, TypeError):
+        return None
+
+
+def _written(schema: RecordSchema, datum: Any) -> bytes | None:
+    buffer = io.BytesIO()
+    try:
+        fastavro.schemaless_writer(buffer, schema.parsed, datum, strict=True)
+    except Exception:  # noqa: BLE001 - whatever the datum provokes
+        return None
+    return buffer.getvalue()
+
+
+def _read(writer: RecordSchema, reader: RecordSchema, body: bytes) -> tuple[Any, str]:
+    """The datum and no fault, or a fault."""
+    buffer = io.BytesIO(body)
+    target = None if reader is writer else reader.parsed
+    try:
+        datum = fastavro.schemaless_reader(buffer, writer.parsed, target)
+    except EOFError:
+        return None, "truncated"
+    except Exception:  # noqa: BLE001 - whatever the bytes provoke
+        return None, "malformed"
+    return datum, "" if buffer.tell() == len(body) else "trailing-bytes"

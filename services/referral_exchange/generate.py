@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -154,18 +154,24 @@ def _hint(kind: Any) -> str:
     return _PLAIN[kind]
 
 
-def _record_inside(kind: Any) -> str | None:
-    items = kind["items"] if isinstance(kind, dict) and kind["type"] == "array" else None
-    return items["name"] if isinstance(items, dict) and items["type"] == "record" else None
-
-
 def _out(kind: Any, value: str) -> str:
-    return f"[item.to_datum() for item in {value}]" if _record_inside(kind) else value
+    return _mapped(kind, value, lambda _, held: f"{held}.to_datum()")
 
 
 def _in(kind: Any, value: str) -> str:
-    name = _record_inside(kind)
-    return f"[{name}.from_datum(item) for item in {value}]" if name else value
+    return _mapped(kind, value, lambda name, held: f"{name}.from_datum({held})")
+
+
+def _mapped(kind: Any, value: str, change: Callable[[str, str], str]) -> str:
+    """The expression that applies `change` to each record in `value`; `value` itself where it holds none."""
+    if isinstance(kind, list):
+        changed = _mapped(next(branch for branch in kind if branch != "null"), value, change)
+        return value if changed == value else f"None if {value} is None else {changed}"
+    if isinstance(kind, dict) and kind["type"] == "array":
+        changed = _mapped(kind["items"], "item", change)
+        return value if changed == "item" else f"[{changed} for item in {value}]"
+    is_record = isinstance(kind, dict) and kind["type"] == "record"
+    return change(kind["name"], value) if is_record else value
 
 
 def _package(families: dict[str, list[dict[str, Any]]], shared: list[str]) -> str:

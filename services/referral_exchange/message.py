@@ -1,7 +1,7 @@
 """What travels on a topic: key, framed bytes and headers, signed by the programme that says it."""
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -11,6 +11,9 @@ Headers = Mapping[str, bytes]
 
 HEADER_NAMES = ("ce_type", "ce_id", "ce_source", "ce_time", "signature", "key_id", "traceparent")
 """All headers that exist here. None may ever hold anything about a person."""
+
+RawHeaders = Sequence[tuple[str, str | bytes | None]] | dict[str, str | bytes | None] | None
+"""Headers as `confluent_kafka.Message.headers()` gives them."""
 
 
 class Signer(Protocol):
@@ -73,11 +76,21 @@ def headers(envelope: Envelope, value: bytes, signer: Signer) -> dict[str, bytes
     return named
 
 
-def read_headers(raw: Sequence[tuple[str, bytes | None]] | None) -> dict[str, bytes]:
+def header_pairs(raw: RawHeaders) -> Iterator[tuple[str, bytes]]:
+    """Every header of a consumed message that has bytes, known or not."""
+    pairs = raw.items() if isinstance(raw, dict) else raw or ()
+    return ((name, value) for name, value in pairs if isinstance(value, bytes))
+
+
+def read_headers(raw: RawHeaders) -> dict[str, bytes]:
     """The known headers of a consumed message; unknown and empty ones are left out, the last one counts."""
-    return {name: value for name, value in raw or () if name in HEADER_NAMES and value is not None}
+    return {name: value for name, value in header_pairs(raw) if name in HEADER_NAMES}
 
 
 def text(named: Headers, name: str) -> str:
     """Header `name` as text; empty where it is missing or not UTF-8."""
-    return named.get(name, b"").decode("utf-8", errors="ignore")
+    try:
+        return named.get(name, b"").decode("utf-8")
+    except UnicodeDecodeError:
+        # Never a part of it: a header that lost a byte must not read as another, well-formed one.
+        return ""

@@ -29,19 +29,22 @@ class Settings:
 
 
 def load(path: Path) -> Settings:
-    """The settings in `path`. Raises SettingsError for a missing file or section."""
+    """The settings in `path`. Raises SettingsError for a missing file, section or setting."""
     try:
         loaded = tomllib.loads(path.read_text(encoding="utf-8"))
-        return Settings(
-            kafka=loaded["kafka"],
-            registry_url=loaded["registry"]["url"],
-            otlp_endpoint=loaded.get("telemetry", {}).get("otlp_endpoint", ""),
-            service=loaded.get("service", {}),
-        )
     except FileNotFoundError:
         raise SettingsError(f"{path.name}: no such settings file; `exchange up` writes it") from None
-    except (KeyError, tomllib.TOMLDecodeError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path.name}: {error}") from None
+    for section, name in (("kafka", "bootstrap.servers"), ("registry", "url")):
+        if name not in loaded.get(section, {}):
+            raise SettingsError(f"{path.name}: [{section}] {name} is missing")
+    return Settings(
+        kafka=loaded["kafka"],
+        registry_url=loaded["registry"]["url"],
+        otlp_endpoint=loaded.get("telemetry", {}).get("otlp_endpoint", ""),
+        service=loaded.get("service", {}),
+    )
 
 
 def from_arguments(program: str, argv: Sequence[str] | None = None) -> Settings:

@@ -1,10 +1,11 @@
 """Ed25519 key pairs of programmes, kept as PEM files, and what they sign."""
 
 import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -79,8 +80,9 @@ def _load(path: Path) -> object:
         return serialization.load_pem_private_key(path.read_bytes(), password=None)
     except FileNotFoundError:
         raise KeyUnusable(f"{path.name}: no such key file; `exchange up` makes it") from None
-    except ValueError:
-        raise KeyUnusable(f"{path.name}: not a PEM private key") from None
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        # TypeError: the key has a pass phrase, which no service can ask for.
+        raise KeyUnusable(f"{path.name}: not a PEM private key without a pass phrase") from None
 
 
 def _write_once(path: Path, key: Ed25519PrivateKey | X25519PrivateKey) -> None:
@@ -90,8 +92,9 @@ def _write_once(path: Path, key: Ed25519PrivateKey | X25519PrivateKey) -> None:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     # Written aside and linked into place: a crash leaves either no key or a whole one.
-    aside = path.with_suffix(f".{os.getpid()}.new")
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.", suffix=".new")
+    aside = Path(name)
+    with os.fdopen(handle, "wb") as file:
         file.write(pem)
         file.flush()
         os.fsync(file.fileno())

@@ -85,6 +85,7 @@ class Verdict:
     event_id: str
     offset: int
     code: str
+    fingerprint: int
 
     def to_datum(self) -> dict[str, Any]:
         """The value as fastavro writes it."""
@@ -93,6 +94,7 @@ class Verdict:
             "event_id": self.event_id,
             "offset": self.offset,
             "code": self.code,
+            "fingerprint": self.fingerprint,
         }
 
     @classmethod
@@ -103,6 +105,7 @@ class Verdict:
             event_id=datum["event_id"],
             offset=datum["offset"],
             code=datum["code"],
+            fingerprint=datum["fingerprint"],
         )
 
 
