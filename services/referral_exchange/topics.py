@@ -60,11 +60,13 @@ def partition_of(key: str, partitions: int) -> int:
     return int((murmur2(key.encode()) & 0x7FFFFFFF) % partitions)
 
 
+@cache
 def outbox(participant: str) -> str:
     """Name of the outbox of `participant`."""
     return committed_topics()["outbox"].for_participant(participant)
 
 
+@cache
 def inbox(participant: str) -> str:
     """Name of the inbox of `participant`."""
     return committed_topics()["inbox"].for_participant(participant)

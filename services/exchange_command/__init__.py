@@ -1,0 +1,1 @@
+"""The command line `exchange`: the platform on one machine, its state and its health."""

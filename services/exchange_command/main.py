@@ -1,0 +1,64 @@
+"""`exchange VERB`: finds the verb's module, which is loaded only when it is asked for."""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from exchange_command.problem import Problem
+from referral_exchange.registry import RegistryRefused
+
+Verbs = Any
+"""What `ArgumentParser.add_subparsers` returns; argparse names no public type for it."""
+
+VERBS = {
+    "up": "bring up what does not run yet, and wait until it is ready",
+    "down": "stop what was started here",
+    "status": "show which processes run and which are ready",
+    "demo": "one night on the exchange, live in five columns",
+    "doctor": "check everything and say how to mend what fails",
+}
+"""One line of help by verb; the module is `exchange_command.verbs.<verb>`."""
+
+
+class Verb(Protocol):
+    """What a verb's module holds."""
+
+    def add_parser(self, verbs: Verbs) -> argparse.ArgumentParser:
+        """Adds the verb with what it takes."""
+
+    def run(self, arguments: argparse.Namespace) -> int:
+        """Does it; returns the exit code."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the verb that `argv` names; returns its exit code."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    chosen = next((word for word in given if not word.startswith("-")), None)
+    parser = argparse.ArgumentParser(prog="exchange", description=__doc__)
+    verbs = parser.add_subparsers(metavar="VERB", required=True)
+    for name, line in VERBS.items():
+        if name == chosen:
+            module = _load(name)
+            module.add_parser(verbs).set_defaults(run=module.run)
+        else:
+            verbs.add_parser(name, help=line)
+    arguments = parser.parse_args(given)
+    try:
+        return int(arguments.run(arguments))
+    except (Problem, RegistryRefused) as problem:
+        print(f"exchange {chosen}: {problem}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print(f"exchange {chosen}: interrupted", file=sys.stderr)
+    return 1
+
+
+def _load(verb: str) -> Verb:
+    module: Any = importlib.import_module(f"exchange_command.verbs.{verb}")
+    found: Verb = module
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

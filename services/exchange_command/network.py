@@ -1,0 +1,92 @@
+"""The participants and programmes of a network file, until a service directory lists them."""
+
+import re
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from exchange_command.problem import Problem
+from referral_exchange.contract_files import DEPLOY
+from referral_exchange.events.directory import ParticipantKind, ProgrammeRole
+
+DEMO = DEPLOY / "demo" / "network.toml"
+_ID = re.compile(r"[a-z][a-z0-9_-]{1,62}")
+
+
+class NetworkUnreadable(Problem):
+    """The network file does not describe a network; the message says what is missing where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """A programme as it will be listed, its keys apart."""
+
+    id: str
+    name: str
+    confidential: bool
+    role: ProgrammeRole
+    funding_streams: list[str]
+    services: list[str]
+    languages: list[str]
+    region: str
+    age_bands: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """A participant and its programmes."""
+
+    id: str
+    name: str
+    kind: ParticipantKind
+    programmes: tuple[Programme, ...]
+
+    @property
+    def has_mailboxes(self) -> bool:
+        """Whether it has an outbox and an inbox: the exchange's own services have none."""
+        return self.kind != "exchange_service"
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Everyone who takes part, in the order of the file."""
+
+    participants: tuple[Participant, ...]
+
+    @property
+    def with_mailboxes(self) -> tuple[Participant, ...]:
+        """Those who exchange referrals."""
+        return tuple(participant for participant in self.participants if participant.has_mailboxes)
+
+    @property
+    def programmes(self) -> tuple[Programme, ...]:
+        """All programmes."""
+        return tuple(programme for each in self.participants for programme in each.programmes)
+
+
+def load_network(path: Path = DEMO) -> Network:
+    """The network in `path`. Raises NetworkUnreadable."""
+    try:
+        loaded = tomllib.loads(path.read_text(encoding="utf-8"))
+        return Network(tuple(_participant(entry) for entry in loaded["participants"]))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise NetworkUnreadable(f"{path.name}: {error}") from None
+    except (KeyError, TypeError) as error:
+        raise NetworkUnreadable(f"{path.name}: {error} is missing or unknown") from None
+
+
+def _participant(entry: dict[str, Any]) -> Participant:
+    programmes = tuple(_programme(programme) for programme in entry["programmes"])
+    return Participant(_id(entry["id"]), entry["name"], entry["kind"], programmes)
+
+
+def _programme(entry: dict[str, Any]) -> Programme:
+    _id(entry["id"])
+    return Programme(**{field.name: entry[field.name] for field in fields(Programme)})
+
+
+def _id(text: str) -> str:
+    if not _ID.fullmatch(text):
+        raise NetworkUnreadable(f"{text!r} cannot name topics and keys; use small letters, digits, - and _")
+    return text

@@ -1,0 +1,64 @@
+"""What has to be done before, between and after the processes start; each step may be repeated."""
+
+from exchange_command import (
+    artefacts,
+    broker,
+    directory_seed,
+    fetch,
+    probes,
+    schema_registry,
+    service_settings,
+    topic_setup,
+)
+from exchange_command.network import Network
+from exchange_command.places import Places
+from exchange_command.plan import Specs
+from exchange_command.progress import Reporter
+from referral_exchange import catalog, registry, signing
+
+FIRST = (broker.NAME, schema_registry.NAME)
+"""What has to run before any service of ours starts."""
+
+
+def before_start(places: Places, network: Network, chosen: Specs, reporter: Reporter) -> None:
+    """Fetches what `chosen` runs on; writes keys and settings. Raises FetchFailed."""
+    _fetch(places, chosen, reporter)
+    for name in (*(programme.id for programme in network.programmes), directory_seed.PROGRAMME):
+        signing.make_keys(places.keys, name)
+    for name, sections in service_settings.all_settings(places, network).items():
+        service_settings.write(places.settings, name, sections)
+
+
+def just_before(places: Places, name: str) -> None:
+    """What one process needs on disk the first time it starts. Raises ProcessFailed."""
+    if name == broker.NAME:
+        broker.prepare(places)
+    elif name == schema_registry.NAME:
+        schema_registry.prepare(places)
+
+
+def after_start(places: Places, network: Network, name: str, reporter: Reporter) -> None:
+    """Topics once the broker serves, schemas once the registry does."""
+    if name == broker.NAME:
+        with reporter.step("topics"):
+            topics = topic_setup.wanted([participant.id for participant in network.with_mailboxes])
+            topic_setup.make_so(probes.admin(places.bootstrap), topics)
+    elif name == schema_registry.NAME:
+        with reporter.step("schemas"):
+            registry.register_all(places.registry_url, catalog.committed())
+
+
+def before_services(places: Places, network: Network, chosen: Specs, reporter: Reporter) -> None:
+    """Lists the network's participants and programmes in the directory, where broker and registry run."""
+    if all(name in chosen for name in FIRST):
+        with reporter.step("directory"):
+            directory_seed.publish(places, network)
+
+
+def _fetch(places: Places, chosen: Specs, reporter: Reporter) -> None:
+    # The two large files come last in starting order and take longest, so they are asked for first.
+    pinned = [artefact for name in reversed(chosen) for artefact in artefacts.pinned(name)]
+    absent = fetch.missing(pinned, places.jars)
+    if absent:
+        with reporter.step("fetch the platform"), reporter.files(len(absent)):
+            fetch.fetch(absent, places.jars, fetch.from_maven(reporter.file))

@@ -1,0 +1,83 @@
+"""Writes the settings file of each of our processes."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from exchange_command.network import Network
+from exchange_command.places import LOOPBACK, Places
+from exchange_command.python_services import BRIDGE
+
+Value = str | int | bool | list[str]
+Sections = Mapping[str, Mapping[str, Value]]
+"""A settings file: keys and values by section."""
+
+
+def all_settings(places: Places, network: Network) -> dict[str, Sections]:
+    """The settings of every process, by its name."""
+    named = {
+        "trace_relay": {"zipkin_url": places.address("zipkin")},
+        "consent_ledger": {
+            "database": f"sqlite:///{places.data('consent_ledger') / 'ledger.db'}",
+            "epoch_keys": str(places.keys / "epochs"),
+        },
+        "referral_router": {},
+        "status_board": {
+            "data": str(places.data("status_board")),
+            "trace_page": f"{places.address('zipkin')}/zipkin",
+        },
+    }
+    ours = {name: _sections(places, name, places.port(name), own) for name, own in named.items()}
+    return ours | dict(_bridges(places, network))
+
+
+def write(folder: Path, name: str, sections: Sections) -> None:
+    """Writes `<folder>/<name>.toml`; a crash leaves the old file or the new one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    aside = folder / f"{name}.toml.new"
+    aside.write_text(to_toml(sections), encoding="utf-8")
+    os.replace(aside, folder / f"{name}.toml")
+
+
+def to_toml(sections: Sections) -> str:
+    """The sections as TOML. JSON's strings, numbers, truth values and lists of strings are TOML's too."""
+    return "\n".join(
+        "\n".join([f"[{section}]", *(f"{_quoted(key)} = {_quoted(value)}" for key, value in keys.items())])
+        + "\n"
+        for section, keys in sections.items()
+    )
+
+
+def _quoted(value: Value) -> str:
+    # Left as they are: JSON escapes what lies beyond 16 bits in two halves, which TOML refuses.
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _bridges(places: Places, network: Network) -> list[tuple[str, Sections]]:
+    return [
+        (
+            name := f"{BRIDGE}.{participant.id}",
+            _sections(
+                places,
+                name,
+                places.bridge_port(index),
+                {
+                    "participant": participant.id,
+                    "programmes": [programme.id for programme in participant.programmes],
+                    "data": str(places.data(name)),
+                    "ledger_url": places.address("consent_ledger"),
+                },
+            ),
+        )
+        for index, participant in enumerate(network.with_mailboxes)
+    ]
+
+
+def _sections(places: Places, name: str, port: int, own: Mapping[str, Value]) -> Sections:
+    return {
+        "kafka": {"bootstrap.servers": places.bootstrap},
+        "registry": {"url": places.registry_url},
+        "telemetry": {"otlp_endpoint": places.address("trace_relay")},
+        "service": {"host": LOOPBACK, "port": port, "keys": str(places.keys), **own},
+    }
