@@ -1,0 +1,96 @@
+"""A question as Cedar takes it: request and entities."""
+
+from datetime import datetime
+from typing import Any
+
+from referral_exchange import vocabulary
+from referral_exchange.policy.question import Consent, Programme, Question
+
+
+def request_of(question: Question) -> dict[str, Any]:
+    """Principal, action, resource and context."""
+    context: dict[str, Any] = {
+        "at": _millis(question.at),
+        "discloser": _reference(question.discloser.programme_id),
+        "referral": question.referral_id,
+        "classes_known": _classes(question) <= vocabulary.data_classes().keys(),
+        "purpose_known": question.consent is None or question.consent.purpose in vocabulary.purposes(),
+        "streams_known": _streams(question) <= vocabulary.funding_streams().keys(),
+        "address_authorised": question.address_authorised,
+    }
+    if question.consent is not None:
+        context["consent"] = _consent(question.consent)
+    if question.data_class is not None:
+        context["data_class"] = question.data_class
+    if question.accepted is not None:
+        context["accepted"] = question.accepted
+    return {
+        "principal": _uid(question.asker),
+        "action": {"type": "Action", "id": question.action},
+        "resource": _uid(question.recipient.programme_id),
+        "context": context,
+    }
+
+
+def entities_of(question: Question) -> list[dict[str, Any]]:
+    """The programmes that the question is about."""
+    programmes = {p.programme_id: p for p in (question.discloser, question.recipient)}
+    return [_entity(programme) for programme in programmes.values()]
+
+
+def _classes(question: Question) -> frozenset[str]:
+    named = question.consent.data_classes if question.consent else frozenset()
+    return named | {question.data_class} if question.data_class is not None else named
+
+
+def _streams(question: Question) -> frozenset[str]:
+    named = question.consent.funding_streams if question.consent else frozenset()
+    return named | question.discloser.funding_streams | question.recipient.funding_streams
+
+
+def _consent(consent: Consent) -> dict[str, Any]:
+    return {
+        "referral": consent.referral_id,
+        "discloser": _reference(consent.discloser),
+        "recipient": _reference(consent.recipient),
+        "purpose": consent.purpose,
+        "classes": sorted(consent.data_classes),
+        "streams": sorted(consent.funding_streams),
+        "standing": consent.standing,
+        "returns": consent.returns,
+        "written": consent.written,
+        "explained_at": _millis(consent.explained_at),
+        "signed_at": _millis(consent.signed_at),
+        "ends_at": _millis(consent.ends_at),
+        "signer": consent.signer,
+        "signer_is_abuser": consent.signer_is_abuser,
+        "subject_is_minor": consent.subject_is_minor,
+        "minor_may_sign_alone": consent.minor_may_sign_alone,
+        "minor_signed": consent.minor_signed,
+        "services_conditioned": consent.services_conditioned,
+    }
+
+
+def _entity(programme: Programme) -> dict[str, Any]:
+    return {
+        "uid": _uid(programme.programme_id),
+        "attrs": {
+            "kind": programme.kind,
+            "role": programme.role,
+            "streams": sorted(programme.funding_streams),
+            "confidential": programme.confidential,
+        },
+        "parents": [],
+    }
+
+
+def _uid(programme_id: str) -> dict[str, str]:
+    return {"type": "Programme", "id": programme_id}
+
+
+def _reference(programme_id: str) -> dict[str, Any]:
+    return {"__entity": _uid(programme_id)}
+
+
+def _millis(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
