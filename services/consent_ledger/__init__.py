@@ -1,0 +1,1 @@
+"""The only truth about consents and their keys: give, withdraw, expire, seal, open, list."""

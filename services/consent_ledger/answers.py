@@ -1,0 +1,101 @@
+"""What the ledger answers, as JSON."""
+
+import base64
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, PlainSerializer
+
+from consent_ledger.records import Disclosure
+from referral_exchange import policy
+
+
+def _rfc3339(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _encoded(value: bytes) -> str:
+    return base64.b64encode(value).decode()
+
+
+Base64 = Annotated[bytes, PlainSerializer(_encoded, return_type=str)]
+When = Annotated[datetime, PlainSerializer(_rfc3339, return_type=str)]
+
+
+class GivenAnswer(BaseModel):
+    """A consent that stands."""
+
+    consent_id: str
+    return_consent_id: str
+    referral_id: str
+    standing: policy.Standing
+    ends_at: When
+
+
+class OpenedBefore(BaseModel):
+    """An opening that came before the withdrawal, or overlapped it."""
+
+    consent_id: str
+    data_class: str | None
+    recipient: str | None
+    at: When
+
+
+class WithdrawnAnswer(BaseModel):
+    """In force since `in_force_at`."""
+
+    consent_id: str
+    return_consent_id: str
+    standing: policy.Standing
+    in_force_at: When
+    opened_before: list[OpenedBefore]
+
+
+class SealedAnswer(BaseModel):
+    """Locks in the order of the parts."""
+
+    locks: list[Base64]
+
+
+class OpenedPart(BaseModel):
+    """What a lock held."""
+
+    data_class: str
+    blob: Base64
+
+
+class OpenedAnswer(BaseModel):
+    """Parts in the order of the locks."""
+
+    opened: list[OpenedPart]
+
+
+class DisclosureLine(BaseModel):
+    """One use of a consent, or one refusal."""
+
+    consent_id: str
+    referral_id: str | None
+    recipient: str | None
+    asked_by: str
+    kind: str
+    data_class: str | None
+    at: When
+
+    @classmethod
+    def of(cls, line: Disclosure) -> "DisclosureLine":
+        """As it is told."""
+        return cls(
+            consent_id=line.consent_id,
+            referral_id=line.referral_id,
+            recipient=line.recipient,
+            asked_by=line.asked_by,
+            kind=line.kind,
+            data_class=line.data_class,
+            at=line.at,
+        )
+
+
+class DisclosuresAnswer(BaseModel):
+    """Oldest first."""
+
+    disclosures: list[DisclosureLine]

@@ -1,0 +1,247 @@
+"""The ledger over HTTP: signed requests in, answers after the commit, problems without anyone's data."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import OperationalError
+from starlette.concurrency import run_in_threadpool
+
+from consent_ledger import answers, bodies, ending, giving, listing, refusals, sealing
+from consent_ledger.ledger import Ledger
+from consent_ledger.outbox import Outbox
+from referral_exchange import http_guard, problems
+from referral_exchange.http_signature import RequestVerifier, programme_of
+from referral_exchange.problems import Problem
+from referral_exchange.tracing import Stretch, Tracing, request_name
+
+MAX_BODY = 512 * 1024
+"""Bytes of a request; a full batch of parts fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What the interface stands on. `ready` names each thing that must work, and whether it does."""
+
+    ledger: Ledger
+    outbox: Outbox
+    verifier: RequestVerifier
+    tracing: Tracing
+    ready: Callable[[], Mapping[str, bool]]
+    can_judge: Callable[[], bool]
+    acknowledged_within_s: float = 10.0
+
+
+def create_app(service: Service) -> FastAPI:
+    """The interface; nothing connects here."""
+    app = FastAPI(title="Consent ledger", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.service = service
+    app.include_router(health)
+    app.include_router(router)
+    http_guard.protect(app, MAX_BODY)
+    return app
+
+
+health = APIRouter()
+router = APIRouter(prefix="/v1")
+
+
+def _service(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+async def _asker(request: Request, response: Response) -> str:
+    response.headers["cache-control"] = "no-store"
+    return await programme_of(request, _service(request).verifier)
+
+
+async def _judged_asker(request: Request, asker: Annotated[str, Depends(_asker)]) -> str:
+    if not _service(request).can_judge():
+        raise Problem(503, "unavailable", "The directory is still being read", "Send it again in a moment.")
+    return asker
+
+
+Here = Annotated[Service, Depends(_service)]
+Asker = Annotated[str, Depends(_asker)]
+"""The programme that signed the request."""
+JudgedAsker = Annotated[str, Depends(_judged_asker)]
+"""The same, once the directory is known, so that the policy can judge."""
+
+
+@contextmanager
+def _stretch(request: Request, referral_ids: set[str]) -> Iterator[Stretch]:
+    """One span a request, linked to the caller's; refusals become problems, and are named on it by code."""
+    route = request.scope["route"].path
+    one = next(iter(referral_ids)) if len(referral_ids) == 1 else None
+    link = request.headers.get("traceparent")
+    named = request_name(request.method, route)
+    tracing = _service(request).tracing
+    with tracing.stretch(named, "server", referral_id=one, link=link, http_route=route) as stretch:
+        try:
+            yield stretch
+        except refusals.Refusal as refusal:
+            raise _marked(stretch, _problem_of(refusal)) from None
+        except OperationalError:
+            # A full disk, or a database that is away. Nothing is answered that may not be committed.
+            raise _marked(stretch, problems.outcome_unknown()) from None
+        except Problem as problem:
+            raise _marked(stretch, problem) from None
+
+
+def _marked(stretch: Stretch, problem: Problem) -> Problem:
+    stretch.set(http_response_status_code=problem.status, code=problem.code)
+    return problem
+
+
+def _problem_of(refusal: refusals.Refusal) -> Problem:
+    match refusal:
+        case refusals.Denied():
+            return _denied(refusal)
+        case refusals.ConsentConflict():
+            detail = "Make fresh ids, or repeat with exactly the form that was sent under these."
+            return Problem(409, "conflict", "These ids stand for something else already", detail)
+        case refusals.LockRefused():
+            detail = "Open a lock with the consent, referral and programme it was made for."
+            return Problem(403, "lock-refused", "This lock does not belong to what was named", detail)
+        case _:
+            return problems.unknown()
+
+
+def _denied(refusal: refusals.Denied) -> Problem:
+    first = refusal.rules[0]
+    return Problem(
+        403,
+        "denied",
+        "A rule of confidentiality forbids this",
+        "Nothing was disclosed. See the rule and the law that it encodes.",
+        rule=first.id,
+        law=first.law,
+        more={"rules": [rule.id for rule in refusal.rules]},
+    )
+
+
+@router.post("/consents", status_code=201)
+async def give(
+    body: bodies.GiveBody, request: Request, response: Response, here: Here, asker: JudgedAsker
+) -> answers.GivenAnswer:
+    """Records both consents; answers once the broker has told of them."""
+    with _stretch(request, {body.referral_id}) as stretch:
+        if body.discloser != asker:
+            detail = "A programme gives consents of its own clients only."
+            raise Problem(403, "not-your-programme", "The discloser is not the one who signed", detail)
+        given = await run_in_threadpool(giving.give, here.ledger, body.form(), stretch.traceparent)
+        await _acknowledged(here, given.waiting)
+        response.status_code = 201 if given.created else 200
+        return answers.GivenAnswer(
+            consent_id=given.consent.consent_id,
+            return_consent_id=given.consent.partner_id,
+            referral_id=given.consent.referral_id,
+            standing=given.consent.standing,
+            ends_at=given.consent.ends_at,
+        )
+
+
+async def _acknowledged(here: Service, event_ids: list[str]) -> None:
+    if not event_ids:
+        return
+    told = asyncio.wrap_future(here.outbox.acknowledgement(event_ids))
+    try:
+        await asyncio.wait_for(told, here.acknowledged_within_s)
+    except TimeoutError:
+        raise problems.outcome_unknown() from None
+
+
+@router.post("/withdrawals")
+async def withdraw(
+    body: bodies.WithdrawBody, request: Request, here: Here, asker: Asker
+) -> answers.WithdrawnAnswer:
+    """Ends both consents; in force when answered, whether the broker can be reached or not."""
+    with _stretch(request, set()) as stretch:
+        stretch.set(consent_id=body.consent_id)
+        done = await run_in_threadpool(
+            ending.withdraw, here.ledger, asker, body.consent_id, stretch.traceparent
+        )
+        stretch.set(referral_id=done.consent.referral_id)
+        here.outbox.hurry()
+        return answers.WithdrawnAnswer(
+            consent_id=done.consent.consent_id,
+            return_consent_id=done.consent.partner_id,
+            standing="withdrawn",
+            in_force_at=done.in_force_at,
+            opened_before=[
+                answers.OpenedBefore(
+                    consent_id=line.consent_id,
+                    data_class=line.data_class,
+                    recipient=line.recipient,
+                    at=line.at,
+                )
+                for line in done.opened_before
+            ],
+        )
+
+
+@router.post("/seal")
+async def seal(
+    body: bodies.SealBody, request: Request, here: Here, asker: JudgedAsker
+) -> answers.SealedAnswer:
+    """Locks parts for their recipient: all or none."""
+    with _stretch(request, {part.referral_id for part in body.parts}) as stretch:
+        stretch.set(part_count=len(body.parts))
+        parts = [part.part() for part in body.parts]
+        return answers.SealedAnswer(locks=await run_in_threadpool(sealing.seal, here.ledger, asker, parts))
+
+
+@router.post("/open")
+async def open_locks(
+    body: bodies.OpenBody, request: Request, here: Here, asker: JudgedAsker
+) -> answers.OpenedAnswer:
+    """Opens locks for their recipient: all or none, each noted as a disclosure before it is answered."""
+    with _stretch(request, {lock.referral_id for lock in body.locks}) as stretch:
+        stretch.set(part_count=len(body.locks))
+        asked = [lock.asked() for lock in body.locks]
+        opened = await run_in_threadpool(sealing.open_locks, here.ledger, asker, asked)
+        parts = [answers.OpenedPart(data_class=o.data_class, blob=o.blob) for o in opened]
+        return answers.OpenedAnswer(opened=parts)
+
+
+@router.post("/check", status_code=204)
+async def check(body: bodies.CheckBody, request: Request, here: Here, asker: JudgedAsker) -> None:
+    """Passes where an event that seals nothing may be published."""
+    with _stretch(request, {body.referral_id}):
+        await run_in_threadpool(
+            sealing.check, here.ledger, asker, body.consent_id, body.referral_id, body.recipient
+        )
+
+
+@router.post("/disclosures")
+async def disclosures(
+    body: bodies.DisclosuresBody, request: Request, here: Here, asker: Asker
+) -> answers.DisclosuresAnswer:
+    """What happened under the asker's consents, or under those of one person."""
+    with _stretch(request, set()):
+        if body.subject_token is not None:
+            lines = await run_in_threadpool(listing.disclosures_about, here.ledger, asker, body.subject_token)
+        else:
+            lines = await run_in_threadpool(
+                listing.disclosures_of, here.ledger, asker, body.consent_ids or []
+            )
+        return answers.DisclosuresAnswer(disclosures=[answers.DisclosureLine.of(line) for line in lines])
+
+
+@health.get("/health/live")
+async def live() -> dict[str, bool]:
+    """The process answers."""
+    return {"live": True}
+
+
+@health.get("/health/ready")
+async def ready(here: Here) -> JSONResponse:
+    """Whether everything works; each part by name."""
+    parts = dict(here.ready())
+    good = all(parts.values())
+    return JSONResponse({"ready": good, **parts}, 200 if good else 503)

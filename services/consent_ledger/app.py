@@ -1,0 +1,141 @@
+"""Wires the ledger together and runs it until it is told to stop."""
+
+import logging
+import signal
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+
+from consent_ledger import store
+from consent_ledger.api import Service, create_app
+from consent_ledger.database import Database, DatabaseInUse, held_alone
+from consent_ledger.directory_watch import DirectoryWatch
+from consent_ledger.epoch_keys import EpochKeyMissing, EpochKeys
+from consent_ledger.facts import FactMaker
+from consent_ledger.ledger import Ledger
+from consent_ledger.outbox import Outbox
+from consent_ledger.pins import Pins
+from consent_ledger.threads import Threads
+from consent_ledger.upkeep import Upkeep
+from referral_exchange import catalog, policy, registry, tracing
+from referral_exchange.codec import Codec
+from referral_exchange.fault_points import FaultPoints
+from referral_exchange.http_guard import place_of
+from referral_exchange.http_signature import RequestVerifier
+from referral_exchange.runtime import AckedProducer
+from referral_exchange.runtime.directory_follower import DirectoryFollower
+from referral_exchange.settings import Settings, SettingsError, from_arguments
+from referral_exchange.signing import KeyUnusable, load_signer
+
+PROGRAMME = "consent_ledger"
+OURS = (
+    DatabaseInUse,
+    EpochKeyMissing,
+    KeyUnusable,
+    policy.PolicyUnusable,
+    registry.RegistryRefused,
+    SettingsError,
+)
+"""Errors whose text we wrote: it says what to do and holds no data."""
+
+log = logging.getLogger(__name__)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the ledger; 0 after SIGTERM, 1 where something failed that it cannot mend by itself."""
+    settings = from_arguments(PROGRAMME, argv)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for chatty in ("alembic", "httpx", "httpx2"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    try:
+        with ExitStack() as stack:
+            return _run(settings, stack)
+    except OURS as error:
+        log.critical("the ledger stops: %s: %s", type(error).__name__, error)
+    except Exception as error:  # noqa: BLE001 - the loud exit; the text of a foreign error may quote data
+        log.critical("the ledger stops: %s", place_of(error))
+    return 1
+
+
+def _run(settings: Settings, stack: ExitStack) -> int:
+    traces = tracing.configure(PROGRAMME, settings.otlp_endpoint)
+    stack.callback(tracing.stop)
+    url = str(settings.need("database"))
+    stack.enter_context(held_alone(url))
+    database = Database(url)
+    stack.callback(database.close)
+    codec = Codec(catalog.committed(), registry.look_up_all(settings.registry_url, catalog.committed()))
+    follower = DirectoryFollower(settings.kafka, codec, f"{PROGRAMME}.directory")
+    stack.callback(follower.close)
+    ledger = _ledger(settings, database, codec, follower)
+    upkeep = Upkeep(ledger)
+    upkeep.start()
+    outbox = Outbox(database, stack.enter_context(AckedProducer(settings.kafka)), faults=ledger.faults)
+    pins = Pins(database)
+    watch = DirectoryWatch(follower, pins)
+    service = Service(
+        ledger=ledger,
+        outbox=outbox,
+        verifier=RequestVerifier(pins.key),
+        tracing=traces,
+        ready=lambda: _ready(watch, outbox, upkeep),
+        can_judge=lambda: watch.complete,
+        acknowledged_within_s=float(settings.service.get("acknowledged_within_s", 10.0)),
+    )
+    server = _server(service, settings)
+    threads = Threads(server)
+    stack.callback(threads.end)
+    threads.start("directory", watch.run)
+    threads.start("outbox", outbox.run)
+    threads.start("upkeep", upkeep.run)
+    return _serve(server, threads)
+
+
+def _ledger(settings: Settings, database: Database, codec: Codec, follower: DirectoryFollower) -> Ledger:
+    with database.transaction() as connection:
+        ledger_id = str(store.upkeep_row(connection).ledger_id)
+    return Ledger(
+        database=database,
+        epoch_keys=EpochKeys(Path(settings.need("epoch_keys")), ledger_id),
+        policy=policy.Policy.load(),
+        listed=lambda programme: policy.listed_programme(follower.directory, programme),
+        facts=FactMaker(codec, load_signer(Path(settings.need("keys")), PROGRAMME)),
+        faults=FaultPoints.from_settings(settings.service),
+    )
+
+
+def _server(service: Service, settings: Settings) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(
+            create_app(service),
+            host=str(settings.service.get("host", "127.0.0.1")),
+            port=int(settings.need("port")),
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+        )
+    )
+
+
+def _serve(server: uvicorn.Server, threads: Threads) -> int:
+    # uvicorn repeats the signal to the handler that stood before it; ours makes the exit clean.
+    signal.signal(signal.SIGTERM, _noted)
+    signal.signal(signal.SIGINT, _noted)
+    server.run()
+    return 1 if threads.failed or not server.started else 0
+
+
+def _noted(_signal: int, _frame: FrameType | None) -> None:
+    log.info("asked to stop")
+
+
+def _ready(watch: DirectoryWatch, outbox: Outbox, upkeep: Upkeep) -> Mapping[str, bool]:
+    return {
+        "directory_read": watch.complete,
+        "broker_reached": outbox.reaches_broker,
+        "storage_works": upkeep.works,
+    }

@@ -1,0 +1,74 @@
+"""The ledger's events for the topic `consents`, signed by the ledger, whole before they are committed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from consent_ledger.records import Consent, Fact
+from referral_exchange import events, ids
+from referral_exchange.codec import Codec
+from referral_exchange.message import Envelope, Message, Signer, headers
+from referral_exchange.topics import committed_topics, partition_of
+
+Ending = type[events.ConsentWithdrawn] | type[events.ConsentExpired]
+
+
+@dataclass(frozen=True, slots=True)
+class FactMaker:
+    """Encodes and signs."""
+
+    codec: Codec
+    signer: Signer
+
+    def given(self, consent: Consent, now: datetime, traceparent: str | None) -> Fact:
+        """`ConsentGiven`."""
+        event = events.ConsentGiven(
+            event_id=ids.fresh(),
+            occurred_at=now,
+            programme_from=consent.discloser,
+            programme_to=consent.recipient,
+            referral_id=consent.referral_id,
+            consent_id=consent.consent_id,
+            ends_at=consent.ends_at,
+        )
+        return self._fact(event, traceparent)
+
+    def ended(self, kind: Ending, consent: Consent, now: datetime, traceparent: str | None = None) -> Fact:
+        """`ConsentWithdrawn` or `ConsentExpired`."""
+        event = kind(
+            event_id=ids.fresh(),
+            occurred_at=now,
+            programme_from=consent.discloser,
+            programme_to=consent.recipient,
+            referral_id=consent.referral_id,
+            consent_id=consent.consent_id,
+        )
+        return self._fact(event, traceparent)
+
+    def _fact(
+        self,
+        event: events.ConsentGiven | events.ConsentWithdrawn | events.ConsentExpired,
+        traceparent: str | None,
+    ) -> Fact:
+        value = self.codec.encode(event)
+        envelope = Envelope(
+            ce_type=event.RECORD,
+            event_id=event.event_id,
+            occurred_at=event.occurred_at,
+            key=event.consent_id,
+            programme_to=event.programme_to,
+            traceparent=traceparent,
+        )
+        named = headers(envelope, value, self.signer)
+        return Fact(event.event_id, event.consent_id, event.referral_id, named, value)
+
+
+def message_of(fact: Fact) -> Message:
+    """The record to produce: the same bytes each time."""
+    topic = committed_topics()["consents"]
+    return Message(
+        topic=topic.name,
+        key=fact.consent_id,
+        value=fact.value,
+        headers=fact.headers,
+        partition=partition_of(fact.referral_id, topic.partitions),
+    )

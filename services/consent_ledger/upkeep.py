@@ -1,0 +1,119 @@
+"""The ledger's turns: ends by date, destroys, and once a day puts every key under a new epoch."""
+
+import logging
+import math
+import threading
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from sqlalchemy.exc import OperationalError
+
+from consent_ledger import ending, store
+from consent_ledger.ledger import Ledger
+from consent_ledger.ledger_time import JUMP_S, SteadyClock
+from consent_ledger.records import to_ms
+
+log = logging.getLogger(__name__)
+
+TURN_S = 10.0
+"""How often `turn` runs, in seconds."""
+
+EPOCH_LASTS = timedelta(hours=24)
+"""How long an epoch's key stands: what was destroyed is gone from logs and backups once it is."""
+
+KEEP_ACKNOWLEDGED = timedelta(days=7)
+
+
+@dataclass(slots=True)
+class Upkeep:
+    """Runs in one thread. `turn` is one turn, for tests without threads."""
+
+    ledger: Ledger
+    clock: SteadyClock = field(default_factory=SteadyClock)
+    works: bool = True
+    _unbooked: float = 0.0
+    _epoch_until: float = math.inf
+
+    def start(self) -> None:
+        """Makes the first epoch where there is none and ends what a crash left half done.
+
+        Raises EpochKeyMissing where the epoch in force has no key: then nothing is destroyed.
+        """
+        with self.ledger.operation() as operation:
+            epoch = store.upkeep_row(operation.connection).epoch
+        if epoch == 0:
+            self.new_epoch()
+            return
+        self.ledger.epoch_keys.check(epoch)
+        self.ledger.epoch_keys.destroy_all_but(epoch)
+        self._epoch_until = self.clock.monotonic() + EPOCH_LASTS.total_seconds()
+
+    def turn(self) -> None:
+        """One turn. Ends and destroys by date only while the clock runs steadily."""
+        steady = self._book(self.clock.look())
+        if self.clock.settled:
+            while ending.expire(self.ledger, steady) == ending.AT_ONCE:
+                continue
+            ending.destroy_expired(self.ledger, steady)
+        if self._epoch_is_over():
+            self.new_epoch()
+        self._tell_of_a_clock_behind()
+
+    def run(self, stop: threading.Event) -> None:
+        """Turns until `stop`. A full disk is waited for: what is in force stays so, and `works` says it."""
+        while not stop.is_set():
+            try:
+                self.turn()
+                self.works = True
+            except (OperationalError, OSError) as error:
+                self.works = False
+                log.error("upkeep waits for its storage (%s); trying again", type(error).__name__)
+            stop.wait(TURN_S)
+
+    def new_epoch(self) -> int:
+        """Re-wraps every live key under a new epoch key and destroys the old one; returns the epoch.
+
+        The new key is durable before anything is wrapped with it, and the old one is destroyed only when
+        nothing is wrapped with it any more; a crash in between leaves one of the two whole.
+        """
+        keys = self.ledger.epoch_keys
+        with self.ledger.operation() as operation:
+            row = store.upkeep_row(operation.connection)
+            epoch = int(row.epoch) + 1
+            keys.make(epoch)
+            self.ledger.faults.reach("consent_ledger:epoch-key-written")
+            for consent_id, key in store.keys_of(operation.connection).items():
+                plain = keys.unwrap(key.epoch, consent_id, key.wrapped)
+                moved = replace(key, epoch=epoch, wrapped=keys.wrap(epoch, consent_id, plain))
+                store.rewrap(operation.connection, moved)
+            store.set_upkeep(operation.connection, epoch=epoch, epoch_since=to_ms(operation.now))
+            store.forget_acknowledged(operation.connection, operation.now - KEEP_ACKNOWLEDGED)
+        self.ledger.faults.reach("consent_ledger:epoch-rewrapped")
+        keys.destroy_all_but(epoch)
+        self.ledger.database.forget_history()
+        self._epoch_until = self.clock.monotonic() + EPOCH_LASTS.total_seconds()
+        log.info("epoch %d is in force; the key before it is destroyed", epoch)
+        return epoch
+
+    def _epoch_is_over(self) -> bool:
+        """By date, or by a clock that no one can set back."""
+        with self.ledger.operation() as operation:
+            since = int(store.upkeep_row(operation.connection).epoch_since)
+        return to_ms(operation.now - EPOCH_LASTS) >= since or self.clock.monotonic() >= self._epoch_until
+
+    def _tell_of_a_clock_behind(self) -> None:
+        with self.ledger.operation() as operation:
+            behind = (operation.now - self.clock.wall()).total_seconds()
+        if behind > JUMP_S:
+            log.error("the clock is %d s behind the latest time seen; mend it", behind)
+
+    def _book(self, passed: float) -> int:
+        """Adds whole seconds of steady clock to what the database remembers; returns the sum."""
+        self._unbooked += passed
+        whole = int(self._unbooked)
+        self._unbooked -= whole
+        with self.ledger.operation() as operation:
+            seconds = int(store.upkeep_row(operation.connection).steady_seconds) + whole
+            if whole:
+                store.set_upkeep(operation.connection, steady_seconds=seconds)
+        return seconds

@@ -1,0 +1,87 @@
+"""Programmes are known by the key that was first listed; the directory alone changes nothing."""
+
+import threading
+from dataclasses import dataclass, field, replace
+
+import pytest
+from confluent_kafka import KafkaError, KafkaException
+from ledger_kit import RECIPIENT, SENDER, START, STREAMS, LedgerKit, a_directory
+
+from consent_ledger.directory_watch import DirectoryWatch
+from consent_ledger.pins import Pins
+from referral_exchange.directory import Directory
+
+
+@dataclass
+class PaperFollower:
+    """A directory that is read in steps; `away` makes the broker unreachable."""
+
+    directory: Directory
+    unread: int = 1
+    away: bool = False
+    asked: threading.Event = field(default_factory=threading.Event)
+
+    def step(self, wait_s: float = 0.0) -> int:
+        self.asked.set()
+        if self.away:
+            raise KafkaException(KafkaError(KafkaError._ALL_BROKERS_DOWN))
+        read, self.unread = self.unread, 0
+        return read
+
+    def caught_up(self) -> bool:
+        return self.unread == 0
+
+
+def test_keys_are_pinned_as_first_listed_and_survive_a_restart(kit: LedgerKit) -> None:
+    pins = Pins(kit.database)
+    assert pins.key(SENDER, "1") is None
+    pins.take(kit.directory.programmes, START)
+    for known in (pins, Pins(kit.database)):
+        assert known.key(SENDER, "1") == kit.signers[SENDER].public
+        assert known.key(SENDER, "2") is None
+        assert known.key("nobody-knows", "1") is None
+
+
+@pytest.mark.parametrize("key_id", ["1", "2"])
+def test_another_key_is_reported_once_and_not_taken(
+    kit: LedgerKit, caplog: pytest.LogCaptureFixture, key_id: str
+) -> None:
+    pins = Pins(kit.database)
+    pins.take(kit.directory.programmes, START)
+    listed = kit.directory.programmes[SENDER]
+    changed = {SENDER: replace(listed, signing_key=b"\1" * 32, key_id=key_id)}
+    for _ in range(3):
+        pins.take(changed, START)
+    assert pins.key(SENDER, "1") == kit.signers[SENDER].public
+    assert pins.key(SENDER, key_id) != b"\1" * 32
+    assert caplog.text.count("lists another signing key") == 1
+    assert Pins(kit.database).key(SENDER, "1") == kit.signers[SENDER].public
+
+
+def test_the_directory_is_complete_once_read_to_its_end(kit: LedgerKit) -> None:
+    pins, follower = Pins(kit.database), PaperFollower(a_directory(kit.signers))
+    watch = DirectoryWatch(follower, pins, kit.clock.wall)
+    assert not watch.complete
+    watch.step()
+    assert watch.complete
+    assert all(pins.key(programme, "1") for programme in STREAMS)
+
+
+def test_a_broker_that_is_away_is_waited_for_and_keys_pinned_before_still_count(
+    kit: LedgerKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("consent_ledger.directory_watch._PAUSE_S", 0.001)
+    Pins(kit.database).take(kit.directory.programmes, START)
+    pins, follower = Pins(kit.database), PaperFollower(a_directory(kit.signers), away=True)
+    watch, stop = DirectoryWatch(follower, pins, kit.clock.wall), threading.Event()
+    thread = threading.Thread(target=watch.run, args=(stop,))
+    thread.start()
+    assert follower.asked.wait(10)
+    assert not watch.complete
+    assert pins.key(RECIPIENT, "1") == kit.signers[RECIPIENT].public
+    follower.away = False
+    while not watch.complete:
+        assert thread.is_alive()
+    stop.set()
+    thread.join(10)
+    assert not thread.is_alive()
