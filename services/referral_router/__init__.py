@@ -1,0 +1,1 @@
+"""One writer a referral: checks, remembers, forwards; in one Kafka transaction a turn."""

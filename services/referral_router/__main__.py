@@ -1,0 +1,7 @@
+"""`python -m referral_router --settings FILE.toml`."""
+
+import sys
+
+from referral_router.app import main
+
+sys.exit(main())

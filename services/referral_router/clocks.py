@@ -1,0 +1,43 @@
+"""The clocks of a referral: when one starts, runs out, is told again, and when all may be forgotten."""
+
+from referral_router.referral import Clock, Referral
+
+UNANSWERED_URGENT = "unanswered-urgent"
+"""An urgent or emergency offer that nobody has answered."""
+
+_URGENT = frozenset({"urgent", "emergency"})
+
+
+def started(urgency: str, offered_at: int, unanswered_ms: int) -> tuple[Clock, ...]:
+    """The clocks of a new offer."""
+    if urgency not in _URGENT:
+        return ()
+    return (Clock(UNANSWERED_URGENT, offered_at + unanswered_ms, elapsed=False),)
+
+
+def stopped(clocks: tuple[Clock, ...]) -> tuple[Clock, ...]:
+    """Without those that have not run out; what has elapsed stays known."""
+    return tuple(clock for clock in clocks if clock.elapsed)
+
+
+def elapse(referral: Referral, now: int) -> tuple[Referral, tuple[Clock, ...]]:
+    """`referral` with every due clock elapsed, and those clocks."""
+    due = tuple(clock for clock in referral.clocks if not clock.elapsed and clock.due_at <= now)
+    if not due:
+        return referral, ()
+    clocks = tuple(clock._replace(elapsed=True) if clock in due else clock for clock in referral.clocks)
+    return referral._replace(clocks=clocks, updated_at=now), due
+
+
+def elapsed(referral: Referral) -> tuple[Clock, ...]:
+    """The clocks that have run out and were told of."""
+    return tuple(clock for clock in referral.clocks if clock.elapsed)
+
+
+def may_be_forgotten(referral: Referral, now: int, keep_ms: int) -> bool:
+    """Whether it closed, and its last consent ended, at least `keep_ms` ago."""
+    if referral.closed_at is None or any(consent.in_force(now) for consent in referral.consents):
+        return False
+    # An early end is not dated in the record; it happened at its last change or before.
+    ended = (min(c.ends_at or referral.updated_at, referral.updated_at) for c in referral.consents)
+    return max(referral.closed_at, *ended) + keep_ms <= now

@@ -1,0 +1,89 @@
+"""What the ledger's facts make of a referral: consents given, withdrawn, expired. Pure."""
+
+from typing import NamedTuple
+
+from referral_router import clocks
+from referral_router.referral import TERMINAL, Consent, Referral, Standing
+
+MOST_CONSENTS = 50
+"""Consents a referral may hold, renewals included; one more is set aside for the operator."""
+
+ENDINGS: dict[str, Standing] = {"ConsentWithdrawn": "withdrawn", "ConsentExpired": "expired"}
+"""Fact by record name, and how the consent stands after it."""
+
+GIVEN = frozenset({"ConsentGiven", "GroundRecorded"})
+"""Facts that begin a consent. A ground is held like one; what it alone permits is not built yet."""
+
+
+class Fact(NamedTuple):
+    """A decoded message of `consents`."""
+
+    kind: str
+    event_id: str
+    occurred_at: int
+    programme_from: str
+    programme_to: str
+    referral_id: str
+    consent_id: str
+    ends_at: int | None
+    offset: int
+    in_its_partition: bool = True
+
+
+def fault(referral: Referral | None, fact: Fact) -> str | None:
+    """The quarantine code of a fact that cannot belong to `referral`; None where it can.
+
+    The ledger is trusted with what is true, not with never having a bug.
+    """
+    if fact.kind not in GIVEN and fact.kind not in ENDINGS:
+        return "event-not-allowed"
+    if not fact.in_its_partition:
+        return "wrong-partition"
+    if referral is None or not referral.consents:
+        return None
+    if referral.parties() != {fact.programme_from, fact.programme_to}:
+        return "other-parties"
+    new = referral.consent(fact.consent_id) is None
+    return "too-many-consents" if new and len(referral.consents) >= MOST_CONSENTS else None
+
+
+def heard(referral: Referral | None, fact: Fact, now: int) -> Referral:
+    """The referral after a fact without fault. A fact heard again, or an old one, changes nothing."""
+    known = referral or Referral(fact.referral_id, updated_at=now)
+    standing = ENDINGS.get(fact.kind, "live")
+    held = known.consent(fact.consent_id)
+    if held is not None and (standing == "live" or held.standing != "live"):
+        return known
+    consent = Consent(
+        fact.consent_id,
+        fact.programme_from,
+        fact.programme_to,
+        held.ends_at if held else fact.ends_at,
+        standing,
+        None if standing == "live" else fact.offset,
+    )
+    changed = known._replace(consents=_with(known.consents, consent), updated_at=now)
+    return changed if standing == "live" else _ended(changed, consent, now)
+
+
+def _with(consents: tuple[Consent, ...], new: Consent) -> tuple[Consent, ...]:
+    if all(held.consent_id != new.consent_id for held in consents):
+        return (*consents, new)
+    return tuple(new if held.consent_id == new.consent_id else held for held in consents)
+
+
+def _ended(referral: Referral, ended: Consent, now: int) -> Referral:
+    """An open referral closes when either direction loses its last consent."""
+    if any(c.standing == "live" and c.programme_from == ended.programme_from for c in referral.consents):
+        return referral
+    if referral.state == "cancelled" and referral.sub_state is None and ended.standing == "withdrawn":
+        # Cancelled by its sender before: from now on there is a purge to wait for.
+        return referral._replace(sub_state="cancel_requested")
+    if referral.state in TERMINAL:
+        return referral
+    return referral._replace(
+        state="cancelled",
+        sub_state="cancel_requested",
+        clocks=clocks.stopped(referral.clocks),
+        closed_at=now,
+    )

@@ -1,0 +1,107 @@
+"""Deletes what was read and is old. Time alone deletes nothing, and what is set aside keeps its bytes."""
+
+import logging
+from collections.abc import Iterable, Mapping
+
+from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec
+
+from referral_exchange.codec import Undecodable
+from referral_exchange.events import MessageQuarantined
+from referral_exchange.runtime import clients
+from referral_exchange.runtime.lifecycle import Clock
+from referral_exchange.runtime.tail import Partition, Read, Tail, present_ends
+from referral_exchange.topics import committed_topics, inbox, outbox
+from referral_router.inputs import GROUP
+from referral_router.options import Options
+from referral_router.wire import Wire, milliseconds
+
+_LOG = logging.getLogger(__name__)
+
+_TOPICS = committed_topics()
+_PROGRESS = _TOPICS["referral-progress"].name
+_QUARANTINE = _TOPICS["quarantine"]
+
+Offsets = Mapping[Partition, int]
+
+
+class Janitor:
+    """Sweeps the partitions of which this process is the owner."""
+
+    def __init__(
+        self, kafka: clients.Kafka, admin: AdminClient, wire: Wire, options: Options, clock: Clock
+    ) -> None:
+        """Connects when it sweeps."""
+        self._kafka = kafka
+        self._admin = admin
+        self._wire = wire
+        self._options = options
+        self._clock = clock
+
+    def sweep(self, participants: Iterable[str], numbers: Iterable[int]) -> dict[Partition, int]:
+        """Deletes below the bound of each mailbox partition; returns those bounds. Raises KafkaException.
+
+        An inbox has one partition, swept by the owner of the outboxes' partition of that number.
+        """
+        bounds: dict[Partition, int] = {}
+        pointers = self._oldest_pointers()
+        owned, people = list(numbers), sorted(participants)
+        read = self._committed(GROUP, [Partition(outbox(p), n) for p in people for n in owned])
+        for person in people if 0 in owned else ():
+            read |= self._committed(f"{person}.edge", [Partition(inbox(person), 0)])
+        old = self._older_than(read, self._options.keep_read_s)
+        for partition, offset in read.items():
+            bounds[partition] = min(offset, old[partition], pointers.get(partition, offset))
+        progress = dict.fromkeys((Partition(_PROGRESS, number) for number in owned), 0)
+        bounds |= self._older_than(progress, self._options.keep_progress_s)
+        self._delete(bounds)
+        return bounds
+
+    def _oldest_pointers(self) -> dict[Partition, int]:
+        """The first message of each partition that somebody still has to look at."""
+        oldest: dict[Partition, int] = {}
+        tail = Tail(clients.consumer(self._kafka, f"{GROUP}.janitor"), self._admin)
+        try:
+            tail.assign({Partition(_QUARANTINE.name, n): 0 for n in range(_QUARANTINE.partitions)})
+            for batch in tail.read_to(tail.present_ends(), self._options.catch_up_s):
+                for where, offset in (self._pointer(message) for message in batch):
+                    oldest[where] = min(offset, oldest.get(where, offset))
+        finally:
+            tail.close()
+        return oldest
+
+    def _pointer(self, message: Read) -> tuple[Partition, int]:
+        pointer = self._wire.codec.decode(message.value, MessageQuarantined.RECORD)
+        if not isinstance(pointer, MessageQuarantined):
+            raise Undecodable("unknown-record", pointer.RECORD)
+        return Partition(pointer.topic, pointer.partition), pointer.offset
+
+    def _committed(self, group: str, partitions: list[Partition]) -> dict[Partition, int]:
+        """Only those of which the one reader has committed something."""
+        if not partitions:
+            return {}
+        asked = ConsumerGroupTopicPartitions(group, [TopicPartition(*p) for p in partitions])
+        answer = self._admin.list_consumer_group_offsets([asked], require_stable=True)[group].result()
+        return {
+            Partition(tp.topic, tp.partition): tp.offset for tp in answer.topic_partitions if tp.offset > 0
+        }
+
+    def _older_than(self, partitions: Iterable[Partition], keep_s: float) -> dict[Partition, int]:
+        """The offset below which everything was appended longer ago than `keep_s`."""
+        wanted = list(partitions)
+        if not wanted:
+            return {}
+        since = milliseconds(self._clock.now()) - round(keep_s * 1000)
+        asked = {TopicPartition(*p): OffsetSpec.for_timestamp(since) for p in wanted}
+        found = {
+            Partition(tp.topic, tp.partition): f.result().offset
+            for tp, f in self._admin.list_offsets(asked).items()
+        }
+        ends = present_ends(self._admin, [p for p, offset in found.items() if offset < 0])
+        return {partition: ends.get(partition, offset) for partition, offset in found.items()}
+
+    def _delete(self, bounds: Offsets) -> None:
+        below = [TopicPartition(*partition, offset) for partition, offset in bounds.items() if offset > 0]
+        if below:
+            for tp, deleted in self._admin.delete_records(below).items():
+                _LOG.info("%s/%d begins at %d", tp.topic, tp.partition, deleted.result().low_watermark)

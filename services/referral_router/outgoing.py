@@ -1,0 +1,80 @@
+"""What leaves in a transaction: forwarded bytes, what the router itself says, records, progress, pointers."""
+
+from collections.abc import Callable
+
+from referral_exchange import ids
+from referral_exchange.events import MessageQuarantined
+from referral_exchange.message import Envelope, Signer, headers
+from referral_exchange.runtime.tail import Partition
+from referral_exchange.topics import committed_topics, inbox, partition_of
+from referral_router.by_hand import Progress
+from referral_router.letters import PARTITIONS, Letter
+from referral_router.referral import Referral
+from referral_router.saying import Told
+from referral_router.wire import PROGRESS, RECORD, HeaderList, Wire, moment
+
+Produce = Callable[[str, str, bytes | None, HeaderList, int], None]
+"""Topic, key, value, headers, partition. Returns at once; the transaction knows what became of it."""
+
+_TOPICS = committed_topics()
+_RECORDS = _TOPICS["referral-records"].name
+_PROGRESS = _TOPICS["referral-progress"].name
+_QUARANTINE = _TOPICS["quarantine"].name
+_INBOX_PARTITION = 0
+_PROGRESS_TYPE = ("ce_type", PROGRESS.encode())
+_RECORD_HEADERS: HeaderList = [("ce_type", RECORD.encode())]
+
+
+class Outgoing:
+    """Writes for one partition of the referrals."""
+
+    def __init__(self, wire: Wire, signer: Signer, number: int, produce: Produce) -> None:
+        """`number`: the partition. `signer` signs as `referral_router`."""
+        self._wire = wire
+        self._signer = signer
+        self._number = number
+        self._produce = produce
+
+    def forward(self, letter: Letter, participant: str, traceparent: str) -> None:
+        """The letter as it came, bytes and signature untouched, under a new trace."""
+        kept: HeaderList = [*letter.headers.items()]
+        if "traceparent" in letter.headers:
+            kept = [header for header in kept if header[0] != "traceparent"]
+        if traceparent:
+            kept.append(("traceparent", traceparent.encode()))
+        self._produce(inbox(participant), letter.about, letter.message.value, kept, _INBOX_PARTITION)
+
+    def tell(self, event: Told, participant: str, traceparent: str) -> None:
+        """`event`, signed, into the inbox of `participant`."""
+        value = self._wire.codec.encode(event)
+        key = event.referral_id or event.event_id
+        envelope = Envelope(
+            event.RECORD, event.event_id, event.occurred_at, key, event.programme_to, traceparent or None
+        )
+        signed: HeaderList = [*headers(envelope, value, self._signer).items()]
+        self._produce(inbox(participant), key, value, signed, _INBOX_PARTITION)
+
+    def progress(self, progress: Progress) -> None:
+        """A step, for the views."""
+        named: HeaderList = [_PROGRESS_TYPE, ("ce_id", progress.event_id.encode())]
+        value = self._wire.write_progress(progress)
+        self._produce(_PROGRESS, progress.referral_id, value, named, self._number)
+
+    def record(self, referral_id: str, referral: Referral | None) -> None:
+        """The record as it now is; None: forgotten."""
+        value = self._wire.write_record(referral) if referral else None
+        self._produce(_RECORDS, referral_id, value, _RECORD_HEADERS, self._number)
+
+    def set_aside(self, where: Partition, offset: int, code: str, now: int) -> None:
+        """A pointer to a message that could not be read; the same pointer has the same id."""
+        pointer = MessageQuarantined(
+            event_id=ids.derived(f"{where.topic}/{where.number}/{offset}", "MessageQuarantined", "operator"),
+            occurred_at=moment(now),
+            topic=where.topic,
+            partition=where.number,
+            offset=offset,
+            code=code,
+        )
+        named: HeaderList = [("ce_type", pointer.RECORD.encode()), ("ce_id", pointer.event_id.encode())]
+        value = self._wire.codec.encode(pointer)
+        self._produce(_QUARANTINE, where.topic, value, named, partition_of(where.topic, PARTITIONS))

@@ -1,0 +1,197 @@
+"""What the router decides of an event in an outbox, and what the referral becomes. Pure."""
+
+from typing import NamedTuple
+
+from referral_exchange import refusals
+from referral_router import clocks
+from referral_router.moves import MOVES
+from referral_router.referral import COMMITTED, TERMINAL, Consent, Incoming, Programmes, Referral, Verdict
+
+OLDEST_MS = 30 * 24 * 3600 * 1000
+"""An event that occurred longer ago is refused. A record outlives its last event by more than this."""
+
+MOST_EVENTS = 200
+"""Verdicts a referral may hold. One more event is refused, so that no verdict is ever forgotten."""
+
+RESERVE = 20
+"""Verdicts beyond `MOST_EVENTS`, for events that only end something: those still get through."""
+
+OFFERED = "ReferralOffered"
+ANSWERED = "ReferralAnswered"
+CANCELLED = "ReferralCancelled"
+DISCLOSED = "ReferralDisclosed"
+SAFE_CONTACT = "SafeContactChanged"
+STATUS = "ServiceStatusChanged"
+PURGED = "PurgeAnswered"
+
+
+class Decision(NamedTuple):
+    """`code` is `committed` or a refusal code. `kept`: the verdict goes into the record."""
+
+    code: str
+    kept: bool = False
+    repeated: bool = False
+
+    @property
+    def committed(self) -> bool:
+        """Whether the event goes on to its recipient."""
+        return self.code == COMMITTED
+
+
+def decide(referral: Referral | None, event: Incoming, now: int, programmes: Programmes) -> Decision:
+    """The verdict on `event`. A repeat gets the verdict it had; nothing is decided twice.
+
+    Refusals of what is misplaced or comes from a stranger are not kept: they follow from the event
+    alone, and a stranger must neither learn of a record nor fill it.
+    """
+    if code := misplaced(event, programmes):
+        return Decision(code)
+    if referral is None or not referral.concerns(event.programme_from):
+        return Decision(refusals.UNKNOWN)
+    if known := referral.verdict(event.participant, event.event_id):
+        same = known.fingerprint == event.fingerprint
+        return Decision(known.code, repeated=True) if same else Decision(refusals.ID_REUSED)
+    if len(referral.verdicts) >= MOST_EVENTS + RESERVE * only_ends(event):
+        return Decision(refusals.TOO_MANY_EVENTS)
+    return Decision(_refusal(referral, event, now, programmes) or COMMITTED, kept=True)
+
+
+def evolve(referral: Referral, event: Incoming, decision: Decision, now: int, unanswered_ms: int) -> Referral:
+    """`referral` after `event` was decided; the same one where nothing is to be remembered.
+
+    `unanswered_ms`: how long an urgent offer may wait for its answer.
+    """
+    if not decision.kept:
+        return referral
+    verdict = Verdict(event.participant, event.event_id, event.offset, decision.code, event.fingerprint)
+    verdicts = (*referral.verdicts, verdict)
+    if not decision.committed:
+        return referral._replace(verdicts=verdicts, updated_at=now)
+    if event.kind == OFFERED:
+        return _offered(referral, event, verdicts, now, unanswered_ms)
+    return _moved(referral, event, verdicts, now)
+
+
+def only_ends(event: Incoming) -> bool:
+    """Whether `event` shares nothing and only ends something: it may name a consent that has ended."""
+    declines = event.kind == ANSWERED and event.said == "declined" and event.parts == 0
+    return declines or event.kind in (CANCELLED, PURGED)
+
+
+def misplaced(event: Incoming, programmes: Programmes) -> str | None:
+    """The refusal code of an event that its sender may not send from there; None where it may."""
+    if not event.listed:
+        return refusals.EVENT_NOT_ALLOWED
+    if programmes.participant_of(event.programme_from) != event.participant:
+        return refusals.NOT_YOUR_PROGRAMME
+    if event.key != (event.referral_id or event.event_id):
+        return refusals.WRONG_KEY
+    return None if event.in_its_partition else refusals.WRONG_PARTITION
+
+
+def _refusal(referral: Referral, event: Incoming, now: int, programmes: Programmes) -> str | None:
+    if event.occurred_at < now - OLDEST_MS:
+        return refusals.TOO_OLD
+    if _unspecified(event):
+        return refusals.UNSPECIFIED
+    if _lacks_parts(event):
+        return refusals.PARTS_MISSING
+    if (
+        code := _ending_refusal(referral, event, now)
+        if only_ends(event)
+        else _consent_refusal(referral, event, now)
+    ):
+        return code
+    if programmes.participant_of(event.programme_to) is None:
+        return refusals.UNKNOWN_PROGRAMME
+    return None if _allowed(referral, event) else refusals.WRONG_STATE
+
+
+def _unspecified(event: Incoming) -> bool:
+    said = (event.kind, event.said) in MOVES
+    return (
+        not said
+        or event.sub_state == "unspecified"
+        or (event.kind == OFFERED and event.urgency == "unspecified")
+    )
+
+
+def _lacks_parts(event: Incoming) -> bool:
+    if event.kind == OFFERED:
+        return event.parts != 1
+    if event.kind == ANSWERED:
+        return event.parts == 0 and not only_ends(event)
+    return event.kind in (DISCLOSED, SAFE_CONTACT) and event.parts == 0
+
+
+def _consent_refusal(referral: Referral, event: Incoming, now: int) -> str | None:
+    sender, recipient = event.programme_from, event.programme_to
+    if code := _not_covered(referral.consent(event.consent_id), sender, recipient, now):
+        return code
+    if event.kind != OFFERED:
+        return None
+    # Without a way back under consent the recipient could not even say that it has the offer.
+    return _not_covered(referral.consent(event.return_consent_id), recipient, sender, now)
+
+
+def _not_covered(held: Consent | None, sender: str, recipient: str, now: int) -> str | None:
+    if held is None or (held.programme_from, held.programme_to) != (sender, recipient):
+        return refusals.CONSENT_MISSING
+    return None if held.in_force(now) else refusals.CONSENT_ENDED
+
+
+def _ending_refusal(referral: Referral, event: Incoming, now: int) -> str | None:
+    held = referral.consent(event.consent_id)
+    if held is None or {held.programme_from, held.programme_to} != {event.programme_from, event.programme_to}:
+        return refusals.CONSENT_MISSING
+    if event.kind == CANCELLED or not held.in_force(now):
+        return None
+    # While the consent lives a decline gives its reason, and there is nothing to purge yet.
+    return refusals.PARTS_MISSING if event.kind == ANSWERED else refusals.WRONG_STATE
+
+
+def _allowed(referral: Referral, event: Incoming) -> bool:
+    role, by_state = MOVES[event.kind, event.said]
+    if event.sub_state is not None and event.said != "in_progress":
+        return False
+    if event.kind != OFFERED:
+        expected = referral.programme_from if role == "sender" else referral.programme_to
+        if event.programme_from != expected:
+            return False
+    return referral.state in by_state
+
+
+def _offered(
+    referral: Referral, event: Incoming, verdicts: tuple[Verdict, ...], now: int, unanswered_ms: int
+) -> Referral:
+    return referral._replace(
+        programme_from=event.programme_from,
+        programme_to=event.programme_to,
+        state="requested",
+        urgency=event.urgency,
+        clocks=clocks.started(event.urgency, event.appended_at, unanswered_ms),
+        verdicts=verdicts,
+        updated_at=now,
+    )
+
+
+def _moved(referral: Referral, event: Incoming, verdicts: tuple[Verdict, ...], now: int) -> Referral:
+    _, by_state = MOVES[event.kind, event.said]
+    state = by_state[referral.state]
+    answered = event.kind == ANSWERED or state in TERMINAL
+    return referral._replace(
+        state=state,
+        sub_state=_sub_state(referral, event, moved=state != referral.state),
+        clocks=clocks.stopped(referral.clocks) if answered else referral.clocks,
+        verdicts=verdicts,
+        updated_at=now,
+        closed_at=referral.closed_at or (now if state in TERMINAL else None),
+    )
+
+
+def _sub_state(referral: Referral, event: Incoming, *, moved: bool) -> str | None:
+    if event.kind == STATUS:
+        return event.sub_state
+    if event.kind == PURGED and referral.sub_state == "cancel_requested":
+        return "cancel_confirmed"
+    return None if moved else referral.sub_state

@@ -1,0 +1,240 @@
+"""One partition of the referrals: takes it over, then turns what was read into transactions."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Any
+
+from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from referral_exchange.fault_points import FaultPoints
+from referral_exchange.message import Signer
+from referral_exchange.runtime import clients
+from referral_exchange.runtime.lifecycle import Clock, Stop
+from referral_exchange.runtime.tail import EndNotReached, Partition
+from referral_router import clocks
+from referral_router.familiar import consents_known, programmes_known
+from referral_router.inputs import Inputs
+from referral_router.letters import Letter
+from referral_router.mailroom import Mailroom
+from referral_router.options import Options
+from referral_router.outgoing import Outgoing
+from referral_router.quarantine import QuarantineLimit
+from referral_router.records import Records
+from referral_router.referral import Referral
+from referral_router.restore import restored
+from referral_router.traces import Traces
+from referral_router.transactions import Fenced, InDoubt, MustAbort, Transactions
+from referral_router.turn import Desk, Turn
+from referral_router.wire import Wire, milliseconds
+
+_LOG = logging.getLogger(__name__)
+
+_TELL_AGAIN_MS = 3600_000
+"""After a takeover the clocks that elapsed within this time are told again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What every task of a process shares."""
+
+    kafka: clients.Kafka
+    admin: AdminClient
+    wire: Wire
+    signer: Signer
+    mailroom: Mailroom
+    traces: Traces
+    options: Options
+    clock: Clock
+    faults: FaultPoints
+    stop: Stop
+
+
+class Task:
+    """Owner of one partition, as long as the lease lasts. Not thread-safe: one thread steps it."""
+
+    def __init__(self, tools: Tools, number: int, group: Callable[[], Any]) -> None:
+        """`group`: the lease's consumer group metadata, asked at each commit."""
+        self.number = number
+        self._tools = tools
+        self._group = group
+        self._inputs = Inputs(tools.kafka, tools.admin, tools.wire, number)
+        self._transactions = Transactions(
+            tools.kafka, f"router-{number}", tools.options.transaction_s, tools.faults
+        )
+        self._committer = ThreadPoolExecutor(1, f"commit-{number}")
+        self._out = Outgoing(tools.wire, tools.signer, number, self._transactions.produce)
+        limit = QuarantineLimit(tools.options.quarantine_per_minute)
+        unanswered = round(tools.options.unanswered_s * 1000)
+        self._desk = Desk(Records(), tools.mailroom, limit, tools.traces, unanswered)
+        self._open: frozenset[str] | None = None
+        self._tell_again: list[Referral] = []
+        self._failing_since: float | None = None
+        self._failures = 0
+        self._swept_at = time.monotonic()
+        self.restored = False
+        self.ticked_at = time.monotonic()
+
+    @property
+    def records(self) -> Records:
+        """What it knows; for whoever looks, not for whoever writes."""
+        return self._desk.records
+
+    @property
+    def committed(self) -> Mapping[Partition, int]:
+        """How far each of its inputs has been dealt with."""
+        return self._inputs.committed
+
+    @property
+    def stalled(self) -> list[str]:
+        """Sources that wait because too much of them had to go aside."""
+        return [f"{partition.topic}/{partition.number}" for partition in self._inputs.held]
+
+    def step(self, wait_s: float) -> bool:
+        """One turn: takes over where need be, reads, decides, commits. Whether there was anything to do.
+
+        Waits at most `wait_s` for input. Trouble is met by going back; raises once it has lasted for
+        `patience_s`, and for anything that is not the broker's doing.
+        """
+        try:
+            if not self.restored:
+                self.take_over()
+            worked = self._step(wait_s)
+        except MustAbort as trouble:
+            self._troubled(trouble)
+            self._go_back()
+        except Fenced as trouble:
+            self.restored = False
+            self._troubled(trouble, self._tools.options.session_s / 2)
+        except (InDoubt, EndNotReached) as trouble:
+            self.restored = False
+            self._troubled(trouble)
+        except KafkaException as trouble:
+            self.restored = False
+            self._troubled(InDoubt(trouble.args[0].name()))
+        else:
+            self._failing_since = None
+            self._failures = 0
+            return worked
+        return True
+
+    def take_over(self) -> None:
+        """Fences the owner before, finds the offsets, restores. In this order: nothing moves meanwhile."""
+        tools = self._tools
+        self._transactions.renew()
+        self._open = tools.mailroom.open
+        self._inputs.start(self._open)
+        self._desk.records = restored(
+            tools.kafka, tools.admin, tools.wire, self.number, tools.options.catch_up_s
+        )
+        since = self._now() - _TELL_AGAIN_MS
+        self._tell_again = [r for r in self.records if r.updated_at >= since and clocks.elapsed(r)]
+        self.restored = True
+
+    def close(self) -> None:
+        """Leaves the partition to whoever comes next."""
+        self._committer.shutdown()
+        self._transactions.close()
+        self._inputs.close()
+
+    def _step(self, wait_s: float) -> bool:
+        tools, inputs = self._tools, self._inputs
+        inputs.release(self._now())
+        self._welcome()
+        facts = inputs.facts(tools.options.batch)
+        letters = inputs.mail(tools.options.batch, 0 if facts else wait_s)
+        return self._transact(self._explained(facts, letters), letters)
+
+    def _welcome(self) -> None:
+        """Reads the outboxes of participants that have come since."""
+        if self._tools.mailroom.open is not self._open:
+            self._open = self._tools.mailroom.open
+            self._inputs.extend(self._open)
+
+    def _explained(self, facts: list[Letter], letters: list[Letter]) -> list[Letter]:
+        """`facts` and all that stand before now, where a letter names what is not known yet."""
+        options, mailroom = self._tools.options, self._tools.mailroom
+        if not all(programmes_known(letter, mailroom) for letter in letters):
+            mailroom.catch_up(options.catch_up_s)
+        if all(consents_known(letter, self.records) for letter in letters):
+            return facts
+        waiting = facts
+        for more in self._inputs.facts_to_present_end(options.catch_up_s, options.batch):
+            waiting = [*waiting, *more]
+            if len(waiting) >= options.batch:
+                self._transact(waiting, [])
+                waiting = []
+        return waiting
+
+    def _transact(self, facts: list[Letter], letters: list[Letter]) -> bool:
+        due, stale = self._due()
+        if not (facts or letters or due or stale or self._tell_again):
+            return False
+        self._transactions.begin()
+        turn = Turn(self._desk, self._out, self._now())
+        for letter in facts:
+            turn.hear(letter)
+        for letter in letters:
+            turn.take(letter)
+        turn.tick(due)
+        for referral in self._tell_again:
+            turn.tell_clocks(referral, clocks.elapsed(referral))
+        turn.forget(stale)
+        turn.finish()
+        self._commit(turn, self._inputs.reached(chain(facts, letters), turn.stalled), len(letters))
+        return True
+
+    def _commit(self, turn: Turn, offsets: Mapping[Partition, int], letters: int) -> None:
+        reached = [TopicPartition(*partition, offset) for partition, offset in offsets.items()]
+        if letters < self._tools.options.batch:
+            self._transactions.commit(reached, self._group)
+        else:
+            # More is waiting: opened while the broker works. Nothing is decided before this turn stands.
+            committing = self._committer.submit(self._transactions.commit, reached, self._group)
+            try:
+                self._inputs.read_ahead(self._tools.options.batch)
+            finally:
+                committing.result()
+        # Only now: what a turn changed is part of the records when the log says so.
+        self._desk.records.put_all(turn.changed)
+        self._inputs.confirm(offsets)
+        self._tell_again = []
+        self._inputs.hold({source: self._desk.limit.resumes_at(source) for source in turn.stalled})
+
+    def _due(self) -> tuple[list[Referral], list[Referral]]:
+        """Referrals whose clocks ran out, and those that may be forgotten; nothing between the ticks."""
+        options, since = self._tools.options, time.monotonic()
+        if since - self.ticked_at < options.tick_s:
+            return [], []
+        self.ticked_at = since
+        now = self._now()
+        if since - self._swept_at < options.sweep_s:
+            return self.records.due(now), []
+        self._swept_at = since
+        keep = round(options.keep_closed_s * 1000)
+        stale = (r for r in self.records if clocks.may_be_forgotten(r, now, keep))
+        return self.records.due(now), list(islice(stale, options.batch))
+
+    def _go_back(self) -> None:
+        try:
+            self._transactions.abort()
+            self._inputs.rewind()
+        except (Fenced, InDoubt, MustAbort, KafkaException):
+            self.restored = False
+
+    def _troubled(self, trouble: Exception, wait_s: float = 0.0) -> None:
+        """Says so, and waits a little longer each time. Raises `trouble` when patience is over."""
+        now = time.monotonic()
+        self._failing_since = self._failing_since or now
+        self._failures += 1
+        _LOG.warning("partition %d: %s: %s", self.number, type(trouble).__name__, trouble)
+        if now - self._failing_since > self._tools.options.patience_s:
+            raise trouble
+        self._tools.stop.wait(max(wait_s, min(5.0, 0.05 * 2**self._failures)))
+
+    def _now(self) -> int:
+        return milliseconds(self._tools.clock.now())

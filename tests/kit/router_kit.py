@@ -1,0 +1,297 @@
+"""A router on a real broker, its own invented participants for every test, and what stands in the log."""
+
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+from cases import PARTITIONS, Case, Desk, desk, given, withdrawn
+from confluent_kafka import Producer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from exchange_command import service_settings, topic_setup
+from exchange_command.platform import Platform
+from referral_exchange import ids
+from referral_exchange.events import (
+    ConsentExpired,
+    ConsentGiven,
+    ConsentWithdrawn,
+    Event,
+    ParticipantListed,
+    ProgrammeListed,
+)
+from referral_exchange.fault_points import VARIABLE
+from referral_exchange.message import Envelope, headers
+from referral_exchange.runtime import clients
+from referral_exchange.runtime.lifecycle import Stop
+from referral_exchange.runtime.tail import Partition, Read, Tail, present_ends
+from referral_exchange.settings import Settings
+from referral_exchange.signing import ProgrammeSigner
+from referral_exchange.topics import inbox, outbox, partition_of
+from referral_router.app import tools
+from referral_router.options import Options
+from referral_router.router import Router
+from referral_router.task import Tools
+
+_numbers = itertools.count(1)
+
+
+@dataclass
+class HeldClock:
+    """The machine's time, and as much more as a test says."""
+
+    ahead: timedelta = timedelta(0)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass(frozen=True)
+class Found:
+    """A message of the log, read."""
+
+    event: Event
+    message: Read
+
+    @property
+    def headers(self) -> Mapping[str, bytes | None]:
+        return dict(self.message.headers)
+
+
+class Exchange:
+    """Desks, topics and a log on the broker of `platform`."""
+
+    def __init__(self, platform: Platform) -> None:
+        self.platform = platform
+        self.kafka = {"bootstrap.servers": platform.places.bootstrap}
+        self.clock = HeldClock()
+        self.tools = self.make_tools()
+        self.codec = self.tools.wire.codec
+        self.producer: Producer = clients.producer(self.kafka)
+        self.ledger = ProgrammeSigner("consent_ledger", "1", Ed25519PrivateKey.generate())
+
+    def make_tools(self, **options: Any) -> Tools:
+        quick = {"tick_s": 0.0, "patience_s": 60.0, **options}
+        service = {"keys": str(self.platform.places.keys), **quick}
+        made = tools(Settings(self.kafka, self.platform.places.registry_url, "", service), self.clock, Stop())
+        return replace(made, options=Options.of(service))
+
+    def desk(self, word: str) -> Desk:
+        """A new participant `<word>-<n>` with the programme `<word>-<n>-desk`, listed, with mailboxes."""
+        new = desk(f"{word}-{os.getpid()}-{next(_numbers)}")
+        topic_setup.make_so(self.tools.admin, topic_setup.wanted([new.participant]))
+        self.list_desk(new)
+        return new
+
+    def list_desk(self, desk: Desk) -> None:
+        now = datetime.now(UTC)
+        self._list(
+            f"participant:{desk.participant}",
+            ParticipantListed(
+                event_id=ids.fresh(),
+                occurred_at=now,
+                participant_id=desk.participant,
+                name="Invented",
+                kind="ngo",
+            ),
+        )
+        self._list(
+            f"programme:{desk.programme}",
+            ProgrammeListed(
+                event_id=ids.fresh(),
+                occurred_at=now,
+                programme_id=desk.programme,
+                participant_id=desk.participant,
+                name="Invented",
+                confidential=False,
+                role="assistance",
+                funding_streams=[],
+                services=[],
+                languages=[],
+                region="invented",
+                age_bands=[],
+                signing_key=desk.signer.public,
+                sealing_key=None,
+                key_id="1",
+            ),
+        )
+
+    def send(
+        self,
+        desk: Desk,
+        event: Any,
+        *,
+        key: str | None = None,
+        partition: int | None = None,
+        value: bytes | None = None,
+        ce_type: str | None = None,
+        extra: Mapping[str, bytes] = {},
+    ) -> None:
+        """Produces `event` as `desk` would, or not quite, where told so."""
+        about = getattr(event, "referral_id", None) or event.event_id
+        own_key = about if key is None else key
+        body = self.codec.encode(event) if value is None else value
+        envelope = Envelope(
+            ce_type or event.RECORD, event.event_id, event.occurred_at, own_key, event.programme_to
+        )
+        self.put(
+            outbox(desk.participant),
+            own_key,
+            body,
+            {**headers(envelope, body, desk.signer), **extra},
+            partition_of(about, PARTITIONS) if partition is None else partition,
+        )
+
+    def put(self, topic: str, key: str, value: bytes | None, named: Mapping[str, bytes], number: int) -> None:
+        failed: list[Any] = []
+        self.producer.produce(
+            topic,
+            key=key,
+            value=value,
+            headers=[*named.items()],
+            partition=number,
+            on_delivery=lambda error, _: failed.append(error) if error else None,
+        )
+        assert self.producer.flush(30) == 0
+        assert failed == []
+
+    def give(self, case: Case, ends_at: datetime | None = None) -> None:
+        """Both consents, as the ledger gives them."""
+        for fact in given(case, ends_at):
+            self.tell(fact)
+
+    def withdraw(self, case: Case) -> None:
+        """Ends both."""
+        for fact in withdrawn(case):
+            self.tell(fact)
+
+    def tell(self, fact: ConsentGiven | ConsentWithdrawn | ConsentExpired) -> None:
+        value = self.codec.encode(fact)
+        envelope = Envelope(fact.RECORD, fact.event_id, fact.occurred_at, fact.consent_id, fact.programme_to)
+        number = partition_of(fact.referral_id, PARTITIONS)
+        self.put("consents", fact.consent_id, value, headers(envelope, value, self.ledger), number)
+
+    def read(self, topic: str) -> list[Read]:
+        """All of `topic` that is committed, to its present end."""
+        tail = Tail(clients.consumer(self.kafka, "reader"), self.tools.admin)
+        try:
+            count = len(self.tools.admin.list_topics(topic, timeout=10).topics[topic].partitions)
+            tail.assign({Partition(topic, n): 0 for n in range(count)})
+            return [message for batch in tail.read_to(tail.present_ends(), 20) for message in batch]
+        finally:
+            tail.close()
+
+    def found(self, topic: str) -> list[Found]:
+        """The decoded messages of `topic`."""
+        return [
+            Found(self.codec.decode(m.value, (dict(m.headers)["ce_type"] or b"").decode()), m)
+            for m in self.read(topic)
+            if m.value is not None
+        ]
+
+    def inbox(self, desk: Desk, *kinds: type) -> list[Any]:
+        """The events in the inbox of `desk`, of these classes where any is named."""
+        return [
+            f.event for f in self.found(inbox(desk.participant)) if not kinds or isinstance(f.event, kinds)
+        ]
+
+    def _list(self, key: str, event: ParticipantListed | ProgrammeListed) -> None:
+        named = {"ce_type": event.RECORD.encode()}
+        number = partition_of(key, PARTITIONS)
+        self.put("directory", key, self.codec.encode(event), named, number)
+
+
+@contextmanager
+def stepping(exchange: Exchange, **options: Any) -> Iterator[Router]:
+    """A router without threads: it does nothing until it is stepped."""
+    router = Router(exchange.make_tools(**options), "test", threaded=False)
+    try:
+        settle(router)
+        yield router
+    finally:
+        router.close()
+
+
+def settle(router: Router, until: Callable[[], bool] = lambda: True, seconds: float = 60.0) -> None:
+    """Steps until every partition is owned, restored and read to its present end, and `until` holds."""
+    deadline = time.monotonic() + seconds
+    while not (at_its_end(router) and until()):
+        assert time.monotonic() < deadline, "the router did not get there"
+        router.step(0.02)
+
+
+def at_its_end(router: Router) -> bool:
+    """Whether all that stands in the log, and does not stall, is dealt with and committed."""
+    tasks = router.tasks.values()
+    if len(tasks) < PARTITIONS or not all(task.restored for task in tasks):
+        return False
+    done = {p: at for task in tasks for p, at in task.committed.items() if str_of(p) not in task.stalled}
+    ends = present_ends(router.tools.admin, list(done))
+    return all(done[partition] >= end for partition, end in ends.items())
+
+
+def str_of(partition: Partition) -> str:
+    return f"{partition.topic}/{partition.number}"
+
+
+def wait(until: Callable[[], bool], meanwhile: Callable[[], object], seconds: float = 60.0) -> None:
+    """Does `meanwhile` until `until` holds."""
+    deadline = time.monotonic() + seconds
+    while not until():
+        assert time.monotonic() < deadline, "it did not come true"
+        meanwhile()
+
+
+class RouterProcess:
+    """`python -m referral_router` beside the test, on the broker of `exchange`."""
+
+    def __init__(self, exchange: Exchange, folder: Path, port: int, fault: str | None = None) -> None:
+        """Starts. `fault`: where it is to kill itself."""
+        places = exchange.platform.places
+        settings = folder / "referral_router.toml"
+        service = {"port": port, "keys": str(places.keys), "instance": "test", "faults": True}
+        sections = {
+            "kafka": dict(exchange.kafka),
+            "registry": {"url": places.registry_url},
+            "service": service,
+        }
+        settings.write_text(service_settings.to_toml(sections), encoding="utf-8")
+        self._port = port
+        self._log = (folder / "router.log").open("ab")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "referral_router", "--settings", str(settings)],
+            stdout=self._log,
+            stderr=self._log,
+            env={**os.environ, **({VARIABLE: fault} if fault else {})},
+        )
+
+    def ready(self) -> dict[str, Any] | None:
+        """What its health page says, once it is ready."""
+        assert self.process.poll() is None, "the router ended"
+        try:
+            with urlopen(f"http://127.0.0.1:{self._port}/health/ready", timeout=2) as answer:
+                page: dict[str, Any] = json.load(answer)
+                return page if len(page["partitions"]) == PARTITIONS else None
+        except OSError:
+            return None
+
+    def dead(self) -> bool:
+        return self.process.poll() is not None
+
+    def end(self, with_signal: int = signal.SIGKILL) -> int:
+        """Ends it; its exit code."""
+        if not self.dead():
+            self.process.send_signal(with_signal)
+        code = self.process.wait(30)
+        self._log.close()
+        return code

@@ -1,0 +1,215 @@
+"""The quick way of reading and writing agrees with the codec, byte for byte and refusal for refusal."""
+
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from cases import Case, answered, cancelled, disclosed, given, offered, part, purged, received, status
+from hypothesis import given as drawn
+from hypothesis import strategies as st
+from paper_router import IDS, RECIPIENT, SENDER, WIRE
+
+from referral_exchange import ids
+from referral_exchange.catalog import committed
+from referral_exchange.codec import CodecError, Undecodable
+from referral_exchange.events import ReferralProgressed, ReferralRecord
+from referral_router import by_hand, positional
+from referral_router.by_hand import Progress
+from referral_router.letters import LISTED
+from referral_router.moves import MOVES
+from referral_router.referral import Clock, Consent, Referral, Verdict
+from referral_router.turn import REPORT
+from referral_router.wire import PROGRESS, RECORD, milliseconds, moment
+
+CASE = Case(SENDER, RECIPIENT)
+EVENTS = [
+    offered(CASE),
+    offered(CASE, answer_by=datetime(2030, 1, 1, tzinfo=UTC), urgency="emergency", parts=[part(), part()]),
+    received(CASE),
+    status(CASE, "in_progress", sub_state="scheduled", parts=[part()]),
+    answered(CASE),
+    disclosed(CASE, parts=[part(), part(), part()]),
+    cancelled(CASE),
+    purged(CASE),
+    given(CASE)[0],
+]
+texts = st.text(max_size=20)
+names = st.text("abcdefghijklmnopqrstuvwxyz-", min_size=1, max_size=30)
+uuids = st.uuids().map(str)
+longs = st.integers(-(2**63), 2**63 - 1)
+times = st.integers(-62_135_596_800_000, 253_402_300_799_000)
+
+
+def slowly(value: bytes, ce_type: str) -> tuple[str, Any] | str:
+    try:
+        return WIRE._read_slowly(value, ce_type)
+    except Undecodable as error:
+        return error.code
+
+
+def quickly(value: bytes, ce_type: str) -> tuple[str, Any] | str:
+    try:
+        return WIRE.read(value, ce_type)
+    except Undecodable as error:
+        return error.code
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.RECORD)
+def test_both_ways_read_the_same_fields(event: Any) -> None:
+    value = WIRE.codec.encode(event)
+    assert WIRE.read(value, event.RECORD) == slowly(value, event.RECORD)
+    fast = WIRE._fast[event.RECORD]
+    values, end = fast.read(value, 5)
+    assert end == len(value)
+    assert dict(zip(fast.names, values, strict=True)) == WIRE.read(value, event.RECORD)[1]
+
+
+@drawn(st.sampled_from(EVENTS), st.data())
+def test_bytes_that_were_meddled_with_are_judged_alike(event: Any, data: Any) -> None:
+    value = bytearray(WIRE.codec.encode(event))
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(value) - 1))
+        match data.draw(st.sampled_from(["set", "cut", "insert", "append"])):
+            case "set":
+                value[at] = data.draw(st.integers(0, 255))
+            case "cut":
+                del value[at : at + data.draw(st.integers(1, 5))]
+            case "insert":
+                value[at:at] = data.draw(st.binary(min_size=1, max_size=3))
+            case _:
+                value += data.draw(st.binary(min_size=1, max_size=3))
+    assert quickly(bytes(value), event.RECORD) == slowly(bytes(value), event.RECORD)
+
+
+@drawn(st.sampled_from(sorted(IDS)), st.binary(max_size=300), st.booleans())
+def test_bytes_from_nowhere_are_judged_alike(ce_type: str, body: bytes, framed: bool) -> None:
+    value = b"\x00" + IDS[ce_type].to_bytes(4, "big") + body if framed else body
+    assert quickly(value, ce_type) == slowly(value, ce_type)
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        (None, "truncated"),
+        (b"", "truncated"),
+        (b"\x01\x00\x00\x00\x01", "not-framed"),
+        (b"\x00\xff\xff\xff\xff" + b"x" * 40, "unknown-schema-id"),
+        (b"\x00" * (512 * 1024 + 1), "too-large"),
+    ],
+)
+def test_foreign_bytes_have_a_code(value: bytes | None, code: str) -> None:
+    with pytest.raises(Undecodable) as refused:
+        WIRE.read(value, "ReferralOffered.v1")
+    assert refused.value.code == code
+
+
+def test_a_record_that_is_no_event_is_nothing_an_outbox_can_hold() -> None:
+    value = WIRE.write_record(Referral(ids.fresh(), consents=(), updated_at=1))
+    with pytest.raises(Undecodable) as refused:
+        WIRE.read(value, RECORD)
+    assert refused.value.code == "event-not-allowed"
+
+
+consents = st.builds(
+    Consent,
+    uuids,
+    names,
+    names,
+    st.none() | times,
+    st.sampled_from(["live", "withdrawn", "expired"]),
+    st.none() | longs,
+)
+referrals = st.builds(
+    Referral,
+    uuids,
+    st.none() | names,
+    st.none() | names,
+    st.sampled_from(["consented", "requested", "on_hold", "entered_in_error"]),
+    st.none() | names,
+    st.sampled_from(["routine", "emergency"]),
+    st.lists(consents, max_size=3).map(tuple),
+    st.lists(st.builds(Clock, names, times, st.booleans()), max_size=2).map(tuple),
+    st.lists(st.builds(Verdict, names, uuids, longs, names, longs), max_size=5).map(tuple),
+    st.none() | names,
+    times,
+    st.none() | times,
+)
+
+
+@drawn(referrals)
+def test_a_record_is_written_as_the_codec_would_and_comes_back_either_way(referral: Referral) -> None:
+    value = WIRE.write_record(referral)
+    event = WIRE.codec.decode(value, RECORD)
+    assert isinstance(event, ReferralRecord)
+    assert WIRE.codec.encode(event) == value
+    assert WIRE.read_record(value) == referral
+    other_id = b"\x00\x00\x00\x00\x00" + value[5:]
+    with pytest.raises(CodecError):
+        WIRE.read_record(other_id)
+
+
+@drawn(referrals)
+def test_a_record_the_quick_way_cannot_read_is_read_by_the_codec(referral: Referral) -> None:
+    value = WIRE.write_record(referral)
+    quick, WIRE._record = WIRE._record, WIRE._record._replace(head=b"")
+    try:
+        assert WIRE.read_record(value) == referral
+    finally:
+        WIRE._record = quick
+
+
+@drawn(
+    st.builds(
+        Progress,
+        uuids,
+        times,
+        uuids,
+        names,
+        names,
+        names,
+        uuids,
+        names,
+        st.none() | names,
+        st.sampled_from(["routine", "urgent"]),
+        st.none() | times,
+        st.none() | names,
+        st.none() | names,
+        st.none() | times,
+    )
+)
+def test_progress_is_written_as_the_codec_would(progress: Progress) -> None:
+    value = WIRE.write_progress(progress)
+    event = WIRE.codec.decode(value, PROGRESS)
+    assert WIRE.codec.encode(event) == value
+
+
+def test_the_tuples_have_the_fields_of_their_schemas_in_order() -> None:
+    declared = committed()[RECORD].declared
+    nested = {
+        f["name"]: [g["name"] for g in f["type"]["items"]["fields"]]
+        for f in declared["fields"]
+        if isinstance(f["type"], dict) and f["type"].get("type") == "array"
+    }
+    assert [f["name"] for f in declared["fields"]] == list(Referral._fields)
+    assert nested == {
+        "consents": list(Consent._fields),
+        "clocks": list(Clock._fields),
+        "verdicts": list(Verdict._fields),
+    }
+    assert list(Progress._fields) == [f.name for f in fields(ReferralProgressed)]
+
+
+def test_the_rules_know_every_event_that_an_outbox_may_carry() -> None:
+    assert {kind for kind, _ in MOVES} | {REPORT} == LISTED
+
+
+@drawn(longs)
+def test_a_long_is_written_in_its_shortest_form(value: int) -> None:
+    data = by_hand.long(value)
+    assert positional.reader("long")(data, 0) == (value, len(data))
+
+
+@drawn(times)
+def test_milliseconds_and_moments_are_each_others_way_back(ms: int) -> None:
+    assert milliseconds(moment(ms)) == ms
