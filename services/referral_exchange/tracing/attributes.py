@@ -61,7 +61,7 @@ CODE = closed(
         """
         unknown-schema-id truncated trailing-bytes not-framed malformed too-large bad-uuid unknown-record
         not-of-schema denied conflict signature bad-signature command-reused outcome-unknown unavailable
-        invalid internal
+        invalid internal lock-refused
         """
     ).union(refusals.SENTENCES),
 )
