@@ -20,6 +20,7 @@ STOP_SECONDS = 15.0
 _FIRST_LOOK = 0.02
 _SLOWEST_LOOK = 0.2
 _KILL_SECONDS = 10.0
+_LETTING_GO = 3.0
 
 
 class ProcessFailed(Problem):
@@ -48,7 +49,7 @@ def start(places: Places, spec: ProcessSpec) -> ProcessRecord:
     record = process_records.read(places.run, spec.name)
     if record is not None and process_records.running(record):
         return record
-    if probes.listens(spec.port):
+    if not _comes_free(spec.port):
         raise ProcessFailed(
             f"{spec.name} needs port {spec.port}, which another program holds; end that program, or choose "
             "other ports with EXCHANGE_PORT_BASE"
@@ -99,6 +100,16 @@ def _listens_itself(record: ProcessRecord | None, port: int) -> bool:
         )
     except psutil.Error:
         return False
+
+
+def _comes_free(port: int) -> bool:
+    """Whether nobody listens on `port`, or soon nobody will: a killed process lets go thread by thread."""
+    until = time.monotonic() + _LETTING_GO
+    while probes.listens(port):
+        if time.monotonic() > until:
+            return False
+        time.sleep(_FIRST_LOOK)
+    return True
 
 
 def _launch(places: Places, spec: ProcessSpec) -> ProcessRecord:

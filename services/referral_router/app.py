@@ -39,7 +39,7 @@ OURS = (SettingsError, KeyUnusable, RegistryRefused, EndNotReached, LeaseLost, F
 """Errors whose text we wrote: it says what to do and holds no data."""
 
 
-def tools(settings: Settings, clock: Clock, stop: Stop) -> Tools:
+def tools(settings: Settings, clock: Clock) -> Tools:
     """All that the tasks share, connected. Raises RegistryRefused, KeyUnusable, SettingsError."""
     wire = Wire(committed(), look_up_all(settings.registry_url, committed()))
     admin = clients.admin(settings.kafka)
@@ -54,7 +54,6 @@ def tools(settings: Settings, clock: Clock, stop: Stop) -> Tools:
         options=Options.of(settings.service),
         clock=clock,
         faults=FaultPoints.from_settings(settings.service),
-        stop=stop,
     )
 
 
@@ -88,12 +87,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _serve(settings: Settings, stop: Stop) -> None:
-    shared = tools(settings, SystemClock(), stop)
+    shared = tools(settings, SystemClock())
     router = Router(shared, str(settings.service.get("instance", "1")), threaded=True)
     address = settings.service.get("host", "127.0.0.1"), int(settings.need("port"))
     janitor = Janitor(shared.kafka, shared.admin, shared.wire, shared.options, shared.clock)
     with HealthServer(*address, router.report):
-        sweeper = threading.Thread(target=_sweep, args=(shared, router, janitor), name="janitor", daemon=True)
+        sweeper = threading.Thread(
+            target=_sweep, args=(shared, router, janitor, stop), name="janitor", daemon=True
+        )
         sweeper.start()
         try:
             while not stop.asked():
@@ -103,8 +104,8 @@ def _serve(settings: Settings, stop: Stop) -> None:
             router.close()
 
 
-def _sweep(shared: Tools, router: Router, janitor: Janitor) -> None:
-    while not shared.stop.wait(shared.options.sweep_s):
+def _sweep(shared: Tools, router: Router, janitor: Janitor, stop: Stop) -> None:
+    while not stop.wait(shared.options.sweep_s):
         try:
             janitor.sweep(shared.mailroom.open, list(router.tasks))
         except (KafkaException, EndNotReached, Undecodable) as error:

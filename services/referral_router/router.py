@@ -72,6 +72,9 @@ class Router:
 
     def _lost(self, numbers: list[int]) -> None:
         for number in numbers:
+            if number in self._workers:
+                self._workers[number].ask_to_end()
+        for number in numbers:
             with self._lock:
                 task = self.tasks.pop(number, None)
             worker = self._workers.pop(number, None)

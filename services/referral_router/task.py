@@ -51,7 +51,6 @@ class Tools:
     options: Options
     clock: Clock
     faults: FaultPoints
-    stop: Stop
 
 
 class Task:
@@ -76,6 +75,7 @@ class Task:
         self._failing_since: float | None = None
         self._failures = 0
         self._swept_at = time.monotonic()
+        self._leaving = Stop()
         self.restored = False
         self.ticked_at = time.monotonic()
 
@@ -103,7 +103,7 @@ class Task:
         try:
             if not self.restored:
                 self.take_over()
-            worked = self._step(wait_s)
+            worked = self.restored and self._step(wait_s)
         except MustAbort as trouble:
             self._troubled(trouble)
             self._go_back()
@@ -125,6 +125,8 @@ class Task:
     def take_over(self) -> None:
         """Fences the owner before, finds the offsets, restores. In this order: nothing moves meanwhile."""
         tools = self._tools
+        if self._leaving.asked():
+            return  # whoever owns the partition by now must not be fenced by one that has lost it
         self._transactions.renew()
         self._open = tools.mailroom.open
         self._inputs.start(self._open)
@@ -134,6 +136,10 @@ class Task:
         since = self._now() - _TELL_AGAIN_MS
         self._tell_again = [r for r in self.records if r.updated_at >= since and clocks.elapsed(r)]
         self.restored = True
+
+    def leave(self) -> None:
+        """Asks the thread that steps it to come to an end soon. Any thread may ask."""
+        self._leaving.ask()
 
     def close(self) -> None:
         """Leaves the partition to whoever comes next."""
@@ -234,7 +240,7 @@ class Task:
         _LOG.warning("partition %d: %s: %s", self.number, type(trouble).__name__, trouble)
         if now - self._failing_since > self._tools.options.patience_s:
             raise trouble
-        self._tools.stop.wait(max(wait_s, min(5.0, 0.05 * 2**self._failures)))
+        self._leaving.wait(max(wait_s, min(5.0, 0.05 * 2**self._failures)))
 
     def _now(self) -> int:
         return milliseconds(self._tools.clock.now())

@@ -19,9 +19,14 @@ class Worker:
         self._thread = threading.Thread(target=self._run, name=f"partition-{task.number}", daemon=True)
         self._thread.start()
 
+    def ask_to_end(self) -> None:
+        """The turn under way is the last."""
+        self._ending.set()
+        self.task.leave()
+
     def end(self) -> None:
         """Lets the turn under way finish, then leaves the partition."""
-        self._ending.set()
+        self.ask_to_end()
         self._thread.join()
         self.task.close()
 

@@ -1,7 +1,7 @@
 """Seal and open over HTTP, against a bare echo and a bare durable insert on the same machine.
 
-`python tests/bench/ledger_latency.py --url http://127.0.0.1:21010 --keys <folder> [--count 500] [--callers 8]`
-against a running ledger of the demo network. One caller for the times, several for what fits in a second.
+`python tests/bench/ledger_latency.py --keys <folder> [--url ...] [--count 500] [--callers 8]` against a
+running ledger of the demo network. One caller for the times, several for what fits in a second.
 """
 
 import argparse
@@ -33,12 +33,13 @@ Post = Callable[[], httpx.Response]
 def main() -> None:
     arguments = _arguments()
     report: dict[str, object] = {"count": arguments.count, "callers": arguments.callers}
-    report["durable_insert"] = _summary(_timed(_insert(), arguments.count))
+    with tempfile.TemporaryDirectory(dir=arguments.keys.parent) as same_disk:
+        report["durable_insert"] = _summary(_timed(_insert(Path(same_disk)), arguments.count))
     spawn = multiprocessing.get_context("spawn")
     echo = spawn.Process(target=serve_echo, daemon=True)
     echo.start()
     _wait_for(f"http://127.0.0.1:{ECHO_PORT}/")
-    report["echo"] = _measured(arguments, lambda: _echo_post())
+    report["echo"] = _measured(arguments, _echo_post)
     echo.terminate()
     body, lock = _prepared(arguments)
     report["seal"] = _measured(arguments, lambda: _seal_post(arguments, body))
@@ -100,9 +101,8 @@ def _summary(times: list[float]) -> dict[str, float]:
     }
 
 
-def _insert() -> Callable[[], object]:
-    path = Path(tempfile.mkdtemp(dir=Path.cwd(), prefix=".bench-")) / "insert.db"
-    connection = sqlite3.connect(path, isolation_level=None)
+def _insert(folder: Path) -> Callable[[], object]:
+    connection = sqlite3.connect(folder / "insert.db", isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("CREATE TABLE lines (number INTEGER PRIMARY KEY, line TEXT)")

@@ -33,7 +33,6 @@ from referral_exchange.events import (
 from referral_exchange.fault_points import VARIABLE
 from referral_exchange.message import Envelope, headers
 from referral_exchange.runtime import clients
-from referral_exchange.runtime.lifecycle import Stop
 from referral_exchange.runtime.tail import Partition, Read, Tail, present_ends
 from referral_exchange.settings import Settings
 from referral_exchange.signing import ProgrammeSigner
@@ -83,7 +82,7 @@ class Exchange:
     def make_tools(self, **options: Any) -> Tools:
         quick = {"tick_s": 0.0, "patience_s": 60.0, **options}
         service = {"keys": str(self.platform.places.keys), **quick}
-        made = tools(Settings(self.kafka, self.platform.places.registry_url, "", service), self.clock, Stop())
+        made = tools(Settings(self.kafka, self.platform.places.registry_url, "", service), self.clock)
         return replace(made, options=Options.of(service))
 
     def desk(self, word: str) -> Desk:

@@ -1,0 +1,1 @@
+"""One night on the exchange, live in the terminal: `exchange demo`."""

@@ -1,0 +1,102 @@
+"""What the night ends with: who could see what, where to look on, and one JSON object on demand."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+
+from exchange_command.demo.cast import Cast
+from exchange_command.demo.night import Journey, Night, Withdrawn
+from exchange_command.demo.who_saw_what import Party, Row, files_below, look
+from exchange_command.platform import Platform
+from exchange_command.python_services import BRIDGE
+from referral_exchange.tracing.search import TraceSearch
+
+
+def who_saw_what(platform: Platform, cast: Cast) -> list[Row]:
+    """Looks for every detail in all that each party was shown or stored during the night."""
+    night = cast.night
+    stories = list(night.stories.values())
+    senders = {story.key: night.programmes[story.sender] for story in stories}
+    bridges = [_participant(platform, night, participant) for participant in night.ngos]
+    return look(stories, [*bridges, *_exchange(platform, cast)], senders)
+
+
+def _participant(platform: Platform, night: Night, participant: str) -> Party:
+    process = f"{BRIDGE}.{participant}"
+    kept = files_below(platform.places.data(process), platform.places.log(process))
+    return Party(participant, _screens(night.ngos[participant].seen), kept)
+
+
+def _exchange(platform: Platform, cast: Cast) -> list[Party]:
+    places = platform.places
+    ledger = files_below(places.data("consent_ledger"), places.log("consent_ledger"))
+    services = ("referral_router", "status_board", "trace_relay", "zipkin", "kafka", "registry")
+    kept = files_below(*(places.log(name) for name in services), places.data("status_board"))
+    return [
+        Party("ledger", b"", ledger),
+        Party("broker", b"", cast.broker.everything()),
+        Party("operator", _screens(cast.night.board.seen) + _traces(platform, cast.night.journeys), kept),
+    ]
+
+
+def _screens(texts: Sequence[str]) -> bytes:
+    return "\n".join(texts).encode()
+
+
+def _traces(platform: Platform, journeys: Sequence[Journey]) -> bytes:
+
+    address = f"{platform.places.address('zipkin')}/api/v2/traces"
+    with httpx.Client(trust_env=False, timeout=10) as http:
+        pages = [http.get(address, params=trace_query(j.referral_id)) for j in journeys]
+    return _screens([page.text for page in pages])
+
+
+def trace_query(referral_id: str) -> dict[str, str]:
+    """How the trace page is asked for one referral."""
+    return {"annotationQuery": f"referral.id={referral_id}", "limit": "200", "lookback": "86400000"}
+
+
+def trace_link(platform: Platform, referral_id: str) -> str:
+    """The trace page, searched by one referral."""
+    page = TraceSearch.of(f"{platform.places.address('zipkin')}/zipkin")
+    return page.url(referral_id, datetime.now(UTC))
+
+
+def as_json(platform: Platform, night: Night, withdrawn: Withdrawn, seconds: float) -> dict[str, Any]:
+    """The object that `--json` prints last."""
+    return {
+        "referrals": [
+            {
+                "id": journey.referral_id,
+                "from": journey.story.sender,
+                "to": journey.recipient,
+                "states": journey.states,
+                "final_state": journey.states[-1],
+            }
+            for journey in night.journeys
+        ],
+        "withdrawal": {
+            "attempts_after": withdrawn.attempts_after,
+            "opens_after": withdrawn.opens_after,
+            "recipients_told": withdrawn.recipients_told,
+            "recipients_answered": withdrawn.recipients_answered,
+        },
+        "trace_links": [trace_link(platform, journey.referral_id) for journey in night.journeys],
+        "seconds": round(seconds, 1),
+    }
+
+
+def addresses(console: Console, platform: Platform, night: Night) -> None:
+    """Where to go on by hand."""
+    table = Table(title="Everything is still running", title_justify="left", show_header=False)
+    for index, participant in enumerate(platform.network.with_mailboxes):
+        table.add_row(participant.name, f"http://127.0.0.1:{platform.places.bridge_port(index)}/")
+    table.add_row("Operator's board", platform.places.address("status_board"))
+    for journey in night.journeys:
+        table.add_row(f"Trace: {journey.story.title}", trace_link(platform, journey.referral_id))
+    console.print(table)
+    console.print("Stop it all with `exchange down`.")

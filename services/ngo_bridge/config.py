@@ -1,0 +1,76 @@
+"""What one bridge is told: whose it is, where it listens, who may talk to it, which help it names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from referral_exchange.settings import Settings, SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class HelpLines:
+    """Who helps at any hour; on every page. The defaults are the United States' own."""
+
+    emergency: str = "911"
+    call: str = "1-888-373-7888"
+    text: str = "233733"
+    tty: str = "711"
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeConfig:
+    """Settings of one bridge. `origins`: scheme, host and port under which a browser may reach it."""
+
+    participant: str
+    programmes: tuple[str, ...]
+    data: Path
+    host: str
+    port: int
+    origins: tuple[str, ...]
+    help_lines: HelpLines = field(default_factory=HelpLines)
+    must_report: tuple[str, ...] = ()
+    """What a caseworker here must report by law, in plain sentences, for the first question."""
+    timezone: ZoneInfo | None = None
+    """In which times are shown; None: this machine's."""
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach it by TLS only."""
+        return all(origin.startswith("https://") for origin in self.origins)
+
+
+def from_settings(settings: Settings) -> BridgeConfig:
+    """The bridge that `[service]` describes. Raises SettingsError, which names the setting."""
+    host, port = settings.need("host"), settings.need("port")
+    service = settings.service
+    return BridgeConfig(
+        participant=settings.need("participant"),
+        programmes=tuple(settings.need("programmes")),
+        data=Path(settings.need("data")),
+        host=host,
+        port=port,
+        origins=tuple(service.get("origins", _own_origins(host, port))),
+        help_lines=_help_lines(service.get("help", {})),
+        must_report=tuple(service.get("must_report", ())),
+        timezone=_zone(service.get("timezone")),
+    )
+
+
+def _own_origins(host: str, port: int) -> list[str]:
+    return [f"http://{name}:{port}" for name in dict.fromkeys((host, "127.0.0.1", "localhost"))]
+
+
+def _help_lines(told: Mapping[str, Any]) -> HelpLines:
+    unknown = set(told) - set(HelpLines.__dataclass_fields__)
+    if unknown:
+        raise SettingsError(f"[service.help] knows no {', '.join(sorted(unknown))}")
+    return HelpLines(**told)
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError):
+        raise SettingsError("[service] timezone must be a name such as America/Chicago") from None

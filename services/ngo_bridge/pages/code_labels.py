@@ -1,0 +1,51 @@
+"""Codes of the wire in plain words, as templates ask for them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ngo_bridge.pages.words import language_name, words
+
+
+def listing(codes: Iterable[str], labels: Mapping[str, str]) -> str:
+    """The labels of `codes`, one after the other."""
+    return ", ".join(labels[code] for code in codes if code in labels)
+
+
+def spoken(tags: Iterable[str]) -> str:
+    """Languages by name."""
+    return ", ".join(language_name(tag) for tag in tags)
+
+
+def opened_value(name: str, value: Any) -> str:
+    """One field of an opened part; text that a person wrote is shown as it is."""
+    t = words()
+    match name:
+        case "may_contact" | "voicemail":
+            kind = "contact" if name == "may_contact" else name
+            return str(t["parts"][f"{kind}_{'yes' if value else 'no'}"])
+        case "services" | "access":
+            return listing(value, t[name])
+        case "languages":
+            return spoken(value)
+        case "language":
+            return language_name(value)
+        case "age_band" | "method" | "code":
+            return str(t[_LABELS[name]].get(value, value))
+        case "reason" | "outcome":
+            return _status_detail(value)
+        case _:
+            return str(value)
+
+
+_LABELS = {"age_band": "age_bands", "method": "contact_methods", "code": "answer_reasons"}
+
+
+def _status_detail(code: str) -> str:
+    groups = words()["status_choices"].values()
+    return next((str(labels[code]) for labels in groups if code in labels), code)
+
+
+def of_step(kind: str, what: str) -> str:
+    """What one step of a referral was, as a text with names to fill in. `what` with hyphens, no sub-state."""
+    steps = words()["steps"]
+    return str(steps.get(f"{kind}:{what}") or steps.get(kind) or steps["other"])

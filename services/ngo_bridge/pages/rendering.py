@@ -1,0 +1,101 @@
+"""Turns a template into an answer. Templates get words, names and times; never a code to show."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from ngo_bridge.config import BridgeConfig, HelpLines
+from ngo_bridge.pages import code_labels, words
+from ngo_bridge.pages.form import Form
+from ngo_bridge.pages.told import Told
+from ngo_bridge.pages.visitor import COOKIE, Visit, fresh_key
+from referral_exchange.vocabulary import as_shown
+
+_TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
+_COOKIE_S = 12 * 60 * 60
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "fill": words.fill,
+        "language_name": words.language_name,
+        "shown": as_shown,
+        "of_refusal": words.of_refusal,
+    }
+    made.globals |= {
+        "t": words.words(),
+        "listing": code_labels.listing,
+        "spoken": code_labels.spoken,
+        "opened_value": code_labels.opened_value,
+        "of_step": code_labels.of_step,
+    }
+    return made
+
+
+_environment_of_pages = _environment()
+
+
+def page_text(template: str, help_lines: HelpLines, **context: Any) -> str:
+    """A whole page as HTML."""
+    return _environment_of_pages.get_template(template).render(help=help_lines, **context)
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A form to show again with what was typed. `key` None: it gets a new one."""
+
+    form: Form
+    key: str | None = None
+    status: int = 422
+    told: Told | None = None
+
+
+def show(visit: Visit, template: str, again: Again | None = None, **context: Any) -> HTMLResponse:
+    """The page `template`, with a fresh form or with one to mend."""
+    bridge, now = visit.bridge, visit.bridge.clock()
+    mending = again or Again(Form(), status=200)
+    html = page_text(
+        template,
+        bridge.config.help_lines,
+        guard=visit.token,
+        key=mending.key or fresh_key(),
+        form=mending.form,
+        told=mending.told,
+        now=now,
+        when=lambda moment: _local(moment, bridge.config, now),
+        span=lambda since: words.span(since, now),
+        **context,
+    )
+    answer = HTMLResponse(html, mending.status)
+    if not visit.known:
+        _give_cookie(answer, visit.cookie, bridge.config.secure)
+    return answer
+
+
+def go_to(path: str) -> RedirectResponse:
+    """Post, redirect, get: reloading the page that follows sends nothing again."""
+    return RedirectResponse(path, 303)
+
+
+def _give_cookie(answer: HTMLResponse, value: str, secure: bool) -> None:
+    answer.set_cookie(
+        COOKIE, value, max_age=_COOKIE_S, path="/", secure=secure, httponly=True, samesite="strict"
+    )
+
+
+def _local(moment: datetime, config: BridgeConfig, now: datetime) -> str:
+    """A time as people here write it; the day only where it is not today."""
+    here, today = moment.astimezone(config.timezone), now.astimezone(config.timezone).date()
+    clock = f"{here:%I:%M %p}".lstrip("0")
+    return clock if here.date() == today else f"{here:%b} {here.day}, {clock}"

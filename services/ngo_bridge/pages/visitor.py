@@ -1,0 +1,78 @@
+"""Which browser a form was given to: a random cookie, and a token in the form that fits it."""
+
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from ngo_bridge.bridge import Bridge, BridgeOf, concerns
+from ngo_bridge.pages.form import Form
+from referral_exchange.problems import Problem
+
+COOKIE = "bridge_visit"
+TOKEN_FIELD = "guard"
+KEY_FIELD = "key"
+_COOKIE_SHAPE = re.compile(r"[0-9a-f]{32}")
+_KEY_SHAPE = re.compile(r"[A-Za-z0-9_-]{16,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request of one browser. `cookie` is random and says nothing; `known`: it came with the request."""
+
+    request: Request
+    bridge: Bridge
+    cookie: str
+    known: bool
+
+    @property
+    def token(self) -> str:
+        """What every form given to this browser carries."""
+        return self.bridge.secret.mark("form", self.cookie).hex()
+
+    def concerns(self, referral_id: str) -> None:
+        """Tells the request's trace which referral it is about."""
+        concerns(self.request, referral_id)
+
+
+def fresh_key() -> str:
+    """A key for one form as it is shown; a double click sends the same one twice."""
+    return secrets.token_urlsafe(18)
+
+
+def stale_form() -> Problem:
+    """The form is not one that this browser was given, or it was given too long ago."""
+    return Problem(
+        403, "stale-form", "This form does not come from this browser", "Load the page anew and send it."
+    )
+
+
+def key_of(form: Form) -> str:
+    """The form's own key. Raises Problem where it has none of ours."""
+    if not _KEY_SHAPE.fullmatch(form.value(KEY_FIELD)):
+        raise stale_form()
+    return form.value(KEY_FIELD)
+
+
+def _visit(request: Request, bridge: BridgeOf) -> Visit:
+    brought = request.cookies.get(COOKIE, "")
+    known = _COOKIE_SHAPE.fullmatch(brought) is not None
+    return Visit(request, bridge, brought if known else secrets.token_hex(16), known)
+
+
+VisitOf = Annotated[Visit, Depends(_visit)]
+"""The visit, as a page asks for it."""
+
+
+async def _submitted(visit: VisitOf) -> Form:
+    form = Form(await visit.request.form(max_files=0, max_fields=300))
+    if not visit.known or not hmac.compare_digest(visit.token, form.value(TOKEN_FIELD)):
+        raise stale_form()
+    return form
+
+
+Submitted = Annotated[Form, Depends(_submitted)]
+"""A form that this bridge gave to this browser."""

@@ -1,0 +1,149 @@
+"""What may be done next with a referral, what waits and how long, and how long a consent may last."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from participant_edge.views import ReferralView
+
+Action = Literal["open", "answer", "disclose", "report-status", "answer-purge", "withdraw", "cancel"]
+"""What a participant may do with a referral it sees."""
+
+Lane = Literal["needs-you", "waits-for-others", "going-on", "closed"]
+"""Where a referral stands on the inbox page."""
+
+LANES: tuple[Lane, ...] = ("needs-you", "waits-for-others", "going-on", "closed")
+"""In the order of the page."""
+
+USUAL_CONSENT = timedelta(days=30)
+LONGEST_CONSENT = timedelta(days=366)
+"""A year at most, leap years too."""
+
+CONSENT_DAYS = (30, 7, 90, 180, 365)
+"""Lengths of a consent that the page offers, the usual one first."""
+
+STILL_SOUGHT = timedelta(hours=24)
+"""How long a no stays before the sender's eyes: the person still has no place."""
+
+UNANSWERED = frozenset({"requested", "received"})
+"""States, in wire form, of an offer that waits for its answer."""
+
+_RUNNING = frozenset({"accepted", "in_progress", "on_hold"})
+OPEN = frozenset({"consented"}) | UNANSWERED | _RUNNING
+"""States, in wire form, in which a referral can still move."""
+
+_URGENCIES = ("emergency", "urgent", "routine", "unspecified")
+
+
+def actions(view: ReferralView) -> frozenset[Action]:
+    """What the viewer may do now; the edge and the policy still have the last word."""
+    return frozenset(_as_sender(view) if view.direction == "sent" else _as_recipient(view))
+
+
+def _as_sender(view: ReferralView) -> set[Action]:
+    if view.standing != "live":
+        return set()
+    allowed: set[Action] = {"open", "withdraw"}
+    if view.state in _RUNNING:
+        allowed.add("disclose")
+    if view.state in UNANSWERED | _RUNNING:
+        allowed.add("cancel")
+    return allowed
+
+
+def _as_recipient(view: ReferralView) -> set[Action]:
+    allowed: set[Action] = {"answer-purge"} if view.purge in ("asked", "legal_hold") else set()
+    if view.standing != "live":
+        return allowed
+    allowed.add("open")
+    if view.state in UNANSWERED:
+        allowed.add("answer")
+    if view.state in _RUNNING:
+        allowed.add("report-status")
+    return allowed
+
+
+def lane(view: ReferralView, disclosed: bool, now: datetime) -> Lane:
+    """Where `view` belongs. `disclosed`: see `handed_over`; a view in a list has no steps to tell."""
+    if "answer" in actions(view) or (view.direction == "received" and view.purge == "asked"):
+        return "needs-you"
+    if next_step(view, disclosed) == "ask_other" and now - view.updated_at < STILL_SOUGHT:
+        return "needs-you"
+    if view.direction == "sent" and (view.standing == "withdrawing" or view.purge == "asked"):
+        return "waits-for-others"
+    if view.state not in OPEN or view.standing != "live":
+        return "closed"
+    if view.direction == "sent":
+        return _lane_of_sent(view, disclosed)
+    return "needs-you" if view.state == "accepted" and disclosed else "going-on"
+
+
+def _lane_of_sent(view: ReferralView, disclosed: bool) -> Lane:
+    if view.overdue or view.state == "consented" or (view.state == "accepted" and not disclosed):
+        return "needs-you"
+    return "waits-for-others" if view.state in UNANSWERED else "going-on"
+
+
+NextStep = Literal["", "delete", "not_sent", "hand_over", "say_status", "ask_other"]
+"""What to do next, where it is not an answer; names of texts."""
+
+
+def next_step(view: ReferralView, disclosed: bool) -> NextStep:
+    """The one thing to do next; empty where there is nothing, or where an answer is awaited."""
+    if view.direction == "received":
+        if view.purge == "asked":
+            return "delete"
+        return "say_status" if view.state == "accepted" and disclosed else ""
+    if view.state in ("rejected", "failed"):
+        return "ask_other"
+    if view.standing != "live":
+        return ""
+    if view.state == "accepted" and not disclosed:
+        return "hand_over"
+    return "not_sent" if view.state == "consented" else ""
+
+
+def handed_over(view: ReferralView) -> bool:
+    """Whether the name, or what else was agreed, went out; needs the view's steps."""
+    return any(step.kind == "ReferralDisclosed" and step.refused is None for step in view.steps)
+
+
+def waits_since(view: ReferralView) -> datetime:
+    """Since when it waits: an unanswered offer since it was made, whatever happened to it on the way."""
+    made = [step.at for step in view.steps if step.kind == "ReferralOffered"]
+    return min(view.updated_at, *made) if made and view.state in UNANSWERED else view.updated_at
+
+
+def first_come(view: ReferralView) -> tuple[int, datetime]:
+    """Sort key: the most urgent first, then the one that has waited longest."""
+    known = view.urgency if view.urgency in _URGENCIES else "unspecified"
+    return _URGENCIES.index(known), waits_since(view)
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """A time span in the largest whole unit that fits; `count` 0: less than a minute."""
+
+    count: int
+    unit: Literal["minute", "hour", "day"]
+
+
+def waited(since: datetime, now: datetime) -> Waited:
+    """How long something has waited; a clock that is ahead counts as just now."""
+    minutes = max(0, int((now - since).total_seconds() // 60))
+    if minutes < 60:
+        return Waited(minutes, "minute")
+    return Waited(minutes // 60, "hour") if minutes < 48 * 60 else Waited(minutes // (24 * 60), "day")
+
+
+DateFault = Literal["signed-before-explained", "ends-before-signed", "ends-too-late"]
+"""What is wrong with a consent's three dates."""
+
+
+def date_fault(explained_at: datetime, signed_at: datetime, ends_at: datetime) -> DateFault | None:
+    """The first thing wrong with the dates; None where they can stand."""
+    if signed_at < explained_at:
+        return "signed-before-explained"
+    if ends_at <= signed_at:
+        return "ends-before-signed"
+    return "ends-too-late" if ends_at - signed_at > LONGEST_CONSENT else None

@@ -1,0 +1,148 @@
+"""The questions an edge puts to the policy before anything leaves, and the facts it needs for them. Pure."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from participant_edge.commands import ConsentDraft
+from participant_edge.errors import Refused
+from participant_edge.views import ReferralView
+from referral_exchange.directory import Directory
+from referral_exchange.policy import Consent, Decision, Policy, Question, listed_programme
+
+Facts = Mapping[str, Any]
+"""What is remembered of a consent this edge gave, as JSON; protected wherever it is stored."""
+
+
+def facts_of(draft: ConsentDraft, subject_token: str) -> dict[str, Any]:
+    """What later questions and a repeated command need of the form."""
+    return {
+        "subject_token": subject_token,
+        "purpose": draft.purpose,
+        "data_classes": sorted(draft.data_classes),
+        "funding_streams": sorted(draft.funding_streams),
+        "explained_at": draft.explained_at.isoformat(),
+        "signed_at": draft.signed_at.isoformat(),
+        "ends_at": draft.ends_at.isoformat(),
+        "signer": draft.signer_role,
+        "signer_is_abuser": draft.signer_is_abuser,
+        "subject_is_minor": draft.subject_is_minor,
+        "minor_may_sign_alone": draft.minor_may_sign_alone,
+        "minor_signed": draft.minor_signed,
+        "services_conditioned": draft.services_conditioned,
+        "written": len(draft.form_commitment) == 32,
+    }
+
+
+def to_bytes(facts: Facts) -> bytes:
+    """The facts, to be protected."""
+    return json.dumps(facts).encode()
+
+
+def to_facts(plain: bytes) -> Facts:
+    """The facts, revealed."""
+    facts: dict[str, Any] = json.loads(plain)
+    return facts
+
+
+def consent_of(facts: Facts, referral_id: str, parties: tuple[str, str]) -> Consent:
+    """A live consent from `parties[0]` to `parties[1]` with these facts."""
+    return Consent(
+        referral_id=referral_id,
+        discloser=parties[0],
+        recipient=parties[1],
+        purpose=facts["purpose"],
+        data_classes=frozenset(facts["data_classes"]),
+        funding_streams=frozenset(facts["funding_streams"]),
+        standing="live",
+        written=facts["written"],
+        explained_at=datetime.fromisoformat(facts["explained_at"]),
+        signed_at=datetime.fromisoformat(facts["signed_at"]),
+        ends_at=datetime.fromisoformat(facts["ends_at"]),
+        signer=facts["signer"],
+        signer_is_abuser=facts["signer_is_abuser"],
+        subject_is_minor=facts["subject_is_minor"],
+        minor_may_sign_alone=facts["minor_may_sign_alone"],
+        minor_signed=facts["minor_signed"],
+        services_conditioned=facts["services_conditioned"],
+    )
+
+
+def return_consent_of(view: ReferralView, now: datetime) -> Consent:
+    """The return consent as its discloser knows it: that it was offered to answer under, and for what.
+
+    The form lies with the sender; what it says is for the ledger to judge, so those facts are taken as
+    the ledger must have found them when it recorded the consent.
+    """
+    return Consent(
+        referral_id=view.referral_id,
+        discloser=view.programme_to,
+        recipient=view.programme_from,
+        purpose="services",
+        data_classes=frozenset({"service-status"}),
+        funding_streams=frozenset(),
+        standing="live",
+        returns=True,
+        written=True,
+        explained_at=now - timedelta(minutes=1),
+        signed_at=now - timedelta(minutes=1),
+        ends_at=now + timedelta(minutes=1),
+        signer="self",
+        signer_is_abuser=False,
+        subject_is_minor=False,
+        minor_may_sign_alone=False,
+        minor_signed=False,
+        services_conditioned=False,
+    )
+
+
+def giving(directory: Directory, consent: Consent, now: datetime) -> Question:
+    """May this consent be recorded?"""
+    return Question(
+        action="give",
+        at=now,
+        asker=consent.discloser,
+        discloser=listed_programme(directory, consent.discloser),
+        recipient=listed_programme(directory, consent.recipient),
+        referral_id=consent.referral_id,
+        consent=consent,
+    )
+
+
+def publishing(
+    directory: Directory,
+    consent: Consent,
+    now: datetime,
+    data_class: str | None,
+    *,
+    accepted: bool,
+    address_authorised: bool = False,
+) -> Question:
+    """May a part of `data_class` (None: an event that seals nothing) leave under this consent?"""
+    return Question(
+        action="check" if data_class is None else "seal",
+        at=now,
+        asker=consent.discloser,
+        discloser=listed_programme(directory, consent.discloser),
+        recipient=listed_programme(directory, consent.recipient),
+        referral_id=consent.referral_id,
+        consent=consent,
+        data_class=data_class,
+        address_authorised=address_authorised,
+        accepted=accepted,
+    )
+
+
+def require(policy: Policy, question: Question) -> None:
+    """Returns where the policy allows. Raises Refused with the first rule that forbids and its law."""
+    decision = policy.decide(question)
+    if not decision.allowed:
+        raise _denied(decision)
+
+
+def _denied(decision: Decision) -> Refused:
+    if not decision.rules:
+        return Refused("denied", "no rule allows this; check recipient, purpose and data classes")
+    first = decision.rules[0]
+    return Refused("denied", f"the rule {first.id} forbids it", first.id, first.law)

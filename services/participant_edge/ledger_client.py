@@ -1,0 +1,137 @@
+"""The consent ledger as an edge asks it: signed HTTP requests, repeated while the answer is unknown."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import httpx
+
+from participant_edge import ledger_messages as said
+from participant_edge.errors import OutcomeUnknown, Refused
+from participant_edge.views import Disclosure
+from referral_exchange.http_signature import SignedAs
+from referral_exchange.message import Signer
+
+T = TypeVar("T")
+
+_PAUSES = (0.1, 0.3, 0.9)
+"""Seconds before each repeat of one request; what still has no answer is repeated by the caller."""
+
+_ENOUGH_S = 12.0
+"""No repeat begins later than this after the first."""
+
+_ASK_AGAIN = frozenset({401, 408, 429, 500, 502, 503, 504})
+"""401: a ledger that has just started takes no signature from before; a fresh one may pass."""
+
+
+class LedgerSilent(OutcomeUnknown):
+    """The ledger did not answer in time, or not readably: repeat with the same ids."""
+
+
+class LedgerClient:
+    """Asks the ledger as one of the participant's programmes. Thread-safe.
+
+    Every method raises Refused for a definite no, and LedgerSilent where no answer came.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        transport: httpx.BaseTransport | None = None,
+        pause: Callable[[float], object] | None = None,
+        timeout_s: float = 10.0,
+    ) -> None:
+        """`transport` and `pause` stand in for network and waiting in tests."""
+        self._closed = threading.Event()
+        self._pause = pause or self._closed.wait
+        limits = httpx.Timeout(timeout_s, connect=2.0)
+        self._http = httpx.Client(base_url=url, transport=transport, timeout=limits, trust_env=False)
+
+    def give(self, signer: Signer, consent: Mapping[str, Any], trace: str | None = None) -> said.Given:
+        """Records the consent and its return consent; returns once the broker has both facts."""
+        return self._ask(signer, "/v1/consents", consent, trace, said.given)
+
+    def withdraw(self, signer: Signer, consent_id: str, trace: str | None = None) -> said.Withdrawn:
+        """Ends the consent and its return consent."""
+        return self._ask(signer, "/v1/withdrawals", {"consent_id": consent_id}, trace, said.withdrawn)
+
+    def seal(self, signer: Signer, parts: Sequence[said.ToLock], trace: str | None = None) -> list[bytes]:
+        """One lock a part, in the same order; all or nothing."""
+        body = {"parts": [said.locking(part) for part in parts]}
+        return self._ask(signer, "/v1/seal", body, trace, lambda answer: said.locks(answer, parts))
+
+    def open(
+        self, signer: Signer, locks: Sequence[said.ToOpen], trace: str | None = None
+    ) -> list[said.Unlocked]:
+        """What the locks hold, in order; all or nothing. Each call is a disclosure in the evidence."""
+        body = {"locks": [said.unlocking(lock) for lock in locks]}
+        return self._ask(signer, "/v1/open", body, trace, lambda answer: said.opened(answer, locks))
+
+    def check(
+        self, signer: Signer, consent_id: str, referral_id: str, recipient: str, trace: str | None = None
+    ) -> None:
+        """Returns where the consent lets its discloser speak to the recipient now."""
+        body = {"consent_id": consent_id, "referral_id": referral_id, "recipient": recipient}
+        self._ask(signer, "/v1/check", body, trace, lambda _: None)
+
+    def disclosures(
+        self, signer: Signer, consent_ids: Sequence[str], trace: str | None = None
+    ) -> list[Disclosure]:
+        """The evidence under consents that the signer disclosed under."""
+        body = {"consent_ids": list(consent_ids)}
+        return self._ask(signer, "/v1/disclosures", body, trace, said.evidence)
+
+    def give_up(self) -> None:
+        """What waits to be repeated is not, any more; what is under way is answered."""
+        self._closed.set()
+
+    def close(self) -> None:
+        """Ends the connections."""
+        self.give_up()
+        self._http.close()
+
+    def _ask(
+        self,
+        signer: Signer,
+        path: str,
+        body: Mapping[str, Any],
+        trace: str | None,
+        read: Callable[[said.Answer], T],
+    ) -> T:
+        enough = time.monotonic() + _ENOUGH_S
+        for pause in (*_PAUSES, None):
+            answer = self._once(signer, path, body, trace)
+            if answer is not None and answer.status_code not in _ASK_AGAIN:
+                return _judged(answer, read)
+            if pause is None or self._closed.is_set() or time.monotonic() > enough:
+                break
+            self._pause(pause)
+        raise LedgerSilent("the consent ledger did not answer in time; repeat with the same ids")
+
+    def _once(
+        self, signer: Signer, path: str, body: Mapping[str, Any], trace: str | None
+    ) -> httpx.Response | None:
+        headers = {"traceparent": trace} if trace else {}
+        try:
+            return self._http.post(path, json=body, auth=SignedAs(signer), headers=headers)
+        except (httpx.HTTPError, RuntimeError):
+            # RuntimeError: the client was closed by a stop; either way no answer came.
+            return None
+
+
+def _judged(answer: httpx.Response, read: Callable[[said.Answer], T]) -> T:
+    """An answer that is not of the agreed form is no answer; its text never travels on."""
+    try:
+        loaded: said.Answer = dict(answer.json()) if answer.content else {}
+        if answer.is_success:
+            return read(loaded)
+        raise _refused(loaded)
+    except (ValueError, KeyError, TypeError):
+        raise LedgerSilent("the consent ledger's answer is not of the agreed form; update it") from None
+
+
+def _refused(problem: said.Answer) -> Refused:
+    code = str(problem["type"]).rsplit("/", 1)[-1]
+    detail = str(problem.get("detail") or problem.get("title") or "the consent ledger refuses this")
+    return Refused(code, detail, problem.get("rule"), problem.get("law"))

@@ -1,0 +1,208 @@
+"""Says one thing about a referral: policy first, then the ledger, then the store, then the broker."""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from participant_edge import asking, command_rows, consent_rows, referral_rows, rules
+from participant_edge.command_rows import Command, New
+from participant_edge.commands import Receipt
+from participant_edge.errors import Refused, UnknownThing
+from participant_edge.fingerprints import canonical
+from participant_edge.inbox_rows import back_off
+from participant_edge.ledger_messages import ToLock
+from participant_edge.means import Means
+from participant_edge.publishing import publish
+from participant_edge.saying import Saying, consent_named, event_of, parties, require_codes
+from participant_edge.sealing import Scope, Sealed, seal
+from participant_edge.views import ReferralView
+from referral_exchange import events, ids, tracing
+from referral_exchange.codec import Unencodable
+from referral_exchange.policy import Consent
+from referral_exchange.refusals import CONSENT_ENDED, sentence
+from referral_exchange.tracing import Stretch
+
+_LEAVE_ALONE = back_off(5)
+"""How long a prepared command is its caller's before the repeats take it over."""
+
+_shuffled: Callable[[list[Any]], None] = random.SystemRandom().shuffle
+
+
+def command(means: Means, saying: Saying, command_id: str) -> Receipt:
+    """Says what a caller asked for."""
+    fingerprint = means.memory.fingerprint(canonical(saying.kind, _all_said(saying)))
+    return say(means, saying, New(command_id, fingerprint, saying.kind, ids.fresh(), saying.referral_id))
+
+
+def say(means: Means, saying: Saying, new: New) -> Receipt:
+    """Returns once the broker has the event, which a repeat of `new` never makes a second time.
+
+    Raises CommandReused, UnknownThing, Refused and OutcomeUnknown.
+    """
+    with means.turnstile.of(saying.referral_id):
+        with means.store.read() as connection:
+            stored = command_rows.known(connection, new)
+            link = referral_rows.traceparent_of(connection, saying.referral_id)
+        if stored.state == "refused":
+            raise Refused(stored.code or "unknown", "it was given up; " + sentence(stored.code or "unknown"))
+        if stored.state != "acknowledged":
+            name = f"publish {saying.kind}"
+            with tracing.stretch(name, "producer", referral_id=saying.referral_id, link=link) as stretch:
+                _send(means, saying, new, stored, stretch)
+        return Receipt(stored.event_id, saying.referral_id)
+
+
+def need_view(means: Means, referral_id: str) -> ReferralView:
+    """The referral. Raises UnknownThing."""
+    with means.store.read() as connection:
+        view = referral_rows.view_of(connection, referral_id)
+    if view is None:
+        raise UnknownThing("no referral of that id is known here")
+    return view
+
+
+def covered(means: Means, referral_id: str) -> frozenset[str]:
+    """The data classes of a sent referral's consent; empty once it is over. Raises UnknownThing."""
+    view = need_view(means, referral_id)
+    with means.store.read() as connection:
+        consent = consent_rows.find(connection, view.consent_id) if view.direction == "sent" else None
+    if consent is None or consent.memory is None or consent.standing != "live":
+        return frozenset()
+    facts = asking.to_facts(means.memory.reveal(consent.memory, consent.consent_id))
+    return frozenset(facts["data_classes"])
+
+
+def still_allowed(means: Means, stored: Command, event: Any, stretch: Stretch) -> None:
+    """Asks the ledger again before a repeat: what was sealed may not leave once its consent has ended."""
+    if stored.kind.partition(".")[0] in rules.ENDING or isinstance(event, events.BadMessageReported):
+        return
+    if isinstance(event, events.ReferralAnswered) and not event.parts:
+        return
+    signer = means.own.signer(event.programme_from)
+    with stretch.child("check", "client", consent_id=event.consent_id) as checking:
+        means.ledger.check(
+            signer, event.consent_id, event.referral_id, event.programme_to, checking.traceparent
+        )
+
+
+def _all_said(saying: Saying) -> dict[str, Any]:
+    """Everything the caller said, for telling a repeat from another command."""
+    return {name: getattr(saying, name) for name in Saying.__dataclass_fields__}
+
+
+def _send(means: Means, saying: Saying, new: New, stored: Command, stretch: Stretch) -> None:
+    if stored.state == "begun":
+        stored = _prepare(means, saying, replace(new, event_id=stored.event_id), stretch)
+        means.faults.reach("participant_edge:prepared")
+    else:
+        still_allowed(means, stored, means.codec.decode(stored.prepared, stored.kind), stretch)
+    publish(means, stored, stretch)
+
+
+def _prepare(means: Means, saying: Saying, new: New, stretch: Stretch) -> Command:
+    """Decides, seals and stores; from here on the event is what it is."""
+    require_codes(saying)
+    view = need_view(means, saying.referral_id)
+    code = rules.why_not(view, saying.kind, saying.what)
+    if code is not None:
+        raise Refused(code, sentence(code))
+    now = means.clock.now()
+    try:
+        sealed = _under_consent(means, saying, view, stretch)
+        event = event_of(saying, view, new.event_id, now, sealed)
+        value = means.codec.encode(event)
+    except Unencodable as error:
+        raise Refused("invalid", f"a field of {error.record} is missing or wrong ({error.code})") from None
+    speaker, listener = parties(view, saying.kind)
+    with means.store.write() as connection:
+        prepared = command_rows.prepare(
+            connection,
+            new,
+            now,
+            now + _LEAVE_ALONE,
+            kind=event.RECORD,
+            consent_id=consent_named(view, saying.kind),
+            programme_from=speaker,
+            programme_to=listener,
+            prepared=value,
+        )
+        if (step := rules.step_of(event)) is not None:
+            referral_rows.add_step(connection, saying.referral_id, step, now, pending=True)
+    return prepared
+
+
+def _under_consent(
+    means: Means, saying: Saying, view: ReferralView, stretch: Stretch
+) -> list[events.SealedPart]:
+    """What the consent lets out: the sealed parts. An event that only ends something needs none."""
+    means.own.signer(parties(view, saying.kind)[0])
+    if saying.kind in rules.ENDING:
+        return []
+    declines = (saying.kind, saying.what) == ("ReferralAnswered", "declined")
+    if declines and view.standing != "live":
+        return []
+    try:
+        return _sealed(means, saying, view, stretch)
+    except Refused:
+        if declines:
+            # The consent ended on the way: the decline goes, its reason stays.
+            return []
+        raise
+
+
+def _sealed(means: Means, saying: Saying, view: ReferralView, stretch: Stretch) -> list[events.SealedPart]:
+    speaker, listener = parties(view, saying.kind)
+    signer = means.own.signer(speaker)
+    consent_id = consent_named(view, saying.kind)
+    _require_policy(means, saying, view)
+    if not saying.parts:
+        with stretch.child("check", "client", consent_id=consent_id) as checking:
+            means.ledger.check(signer, consent_id, view.referral_id, listener, checking.traceparent)
+        return []
+    key = means.keys.sealing_key(listener)
+    scope = Scope(consent_id, view.referral_id, listener)
+    made = [seal(record, scope, key) for record in saying.parts]
+    _shuffled(made)
+    asked = [_to_lock(scope, part, saying.address_authorised) for part in made]
+    with stretch.child("seal", "client", consent_id=consent_id, part_count=len(asked)) as sealing:
+        locks = means.ledger.seal(signer, asked, sealing.traceparent)
+    pairs = zip(locks, made, strict=True)
+    return [events.SealedPart(lock=lock, ciphertext=part.ciphertext) for lock, part in pairs]
+
+
+def _to_lock(scope: Scope, part: Sealed, address_authorised: bool) -> ToLock:
+    return ToLock(
+        scope.consent_id,
+        scope.referral_id,
+        scope.recipient,
+        part.data_class,
+        part.blob,
+        address_authorised and part.data_class == "location",
+    )
+
+
+def _require_policy(means: Means, saying: Saying, view: ReferralView) -> None:
+    consent = _policy_consent(means, view, saying.kind)
+    classes: set[str | None] = {record.DATA_CLASS for record in saying.parts}
+    for data_class in sorted(classes or {None}, key=str):
+        question = asking.publishing(
+            means.keys.directory,
+            consent,
+            means.clock.now(),
+            data_class,
+            accepted=view.state in rules.SERVED,
+            address_authorised=saying.address_authorised,
+        )
+        asking.require(means.policy, question)
+
+
+def _policy_consent(means: Means, view: ReferralView, kind: str) -> Consent:
+    if kind in rules.RECIPIENTS:
+        return asking.return_consent_of(view, means.clock.now())
+    with means.store.read() as connection:
+        consent = consent_rows.find(connection, view.consent_id)
+    if consent is None or consent.memory is None or consent.standing != "live":
+        raise Refused(CONSENT_ENDED, sentence(CONSENT_ENDED))
+    facts = asking.to_facts(means.memory.reveal(consent.memory, consent.consent_id))
+    return asking.consent_of(facts, view.referral_id, parties(view, kind))

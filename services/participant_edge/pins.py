@@ -1,0 +1,77 @@
+"""Keys of other programmes: pinned on first sight, and a later one waits for a human."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, insert, select, update
+
+from participant_edge.tables import pins
+from referral_exchange.events import ProgrammeListed
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A programme's keys under one id. `trusted`: pinned on first sight, or confirmed by a human."""
+
+    programme: str
+    key_id: str
+    signing_key: bytes
+    sealing_key: bytes | None
+    trusted: bool
+
+
+def learn(connection: Connection, programmes: Mapping[str, ProgrammeListed], now: datetime) -> list[str]:
+    """Pins what is seen for the first time; returns the programmes whose keys are not the pinned ones.
+
+    Other keys under a new id are proposed to a human; under an id that stands they are never taken.
+    """
+    seen = {(row.programme, row.key_id): row for row in connection.execute(select(pins))}
+    pinned = {programme for programme, _ in seen}
+    changed = []
+    for name, listed in programmes.items():
+        old = seen.get((name, listed.key_id))
+        if old is None:
+            _write(connection, listed, "proposed" if name in pinned else "pinned", now)
+        if (old is None and name in pinned) or (old is not None and not _same(old, listed)):
+            changed.append(name)
+    return changed
+
+
+def pin_of(connection: Connection, programme: str, key_id: str | None = None) -> Pin | None:
+    """The programme's keys under `key_id`, or the ones it has now; None where none were seen."""
+    query = select(pins).where(pins.c.programme == programme)
+    query = query.where(pins.c.state == "pinned" if key_id is None else pins.c.key_id == key_id)
+    row = connection.execute(query.order_by(pins.c.seen_at.desc())).first()
+    if row is None:
+        return None
+    return Pin(row.programme, row.key_id, row.signing_key, row.sealing_key, row.state != "proposed")
+
+
+def confirm(connection: Connection, programme: str, key_id: str, now: datetime) -> bool:
+    """A human vouches for a proposed key; False where nothing of that name is proposed."""
+    own = and_(pins.c.programme == programme, pins.c.key_id == key_id, pins.c.state == "proposed")
+    if connection.execute(select(pins).where(own)).first() is None:
+        return False
+    # What was signed with the old key is still on its way; only nothing new is sealed to it.
+    old = and_(pins.c.programme == programme, pins.c.state == "pinned")
+    connection.execute(update(pins).where(old).values(state="retired"))
+    connection.execute(update(pins).where(own).values(state="pinned", seen_at=now))
+    return True
+
+
+def _same(old: Row[Any], listed: ProgrammeListed) -> bool:
+    return (old.signing_key, old.sealing_key) == (listed.signing_key, listed.sealing_key)
+
+
+def _write(connection: Connection, listed: ProgrammeListed, state: str, now: datetime) -> None:
+    values = {
+        "programme": listed.programme_id,
+        "key_id": listed.key_id,
+        "state": state,
+        "signing_key": listed.signing_key,
+        "sealing_key": listed.sealing_key,
+        "seen_at": now,
+    }
+    connection.execute(insert(pins).values(values))

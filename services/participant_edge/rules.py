@@ -1,0 +1,147 @@
+"""What an event means for this participant's view of a referral, and what it may send. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from participant_edge.views import Direction, PurgeState, ReferralView, Standing, Step
+from referral_exchange import events
+
+OPEN = frozenset({"requested", "received", "accepted", "in_progress", "on_hold"})
+"""States from which a referral may still go on."""
+
+SERVED = frozenset({"accepted", "in_progress", "on_hold"})
+"""States in which the recipient serves and the sender may disclose."""
+
+ENDED = frozenset({"withdrawn", "expired"})
+"""Standings of a consent that is over."""
+
+SENDERS = frozenset({"ReferralOffered", "ReferralDisclosed", "ReferralCancelled", "SafeContactChanged"})
+"""What only the sender of a referral says."""
+
+RECIPIENTS = frozenset({"ReferralAnswered", "ServiceStatusChanged", "PurgeAnswered"})
+"""What only the recipient of a referral says."""
+
+ENDING = frozenset({"ReferralCancelled", "PurgeAnswered"})
+"""What only ends something: it names its consent even if ended, and is checked by nobody's consent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a referral stands after some steps."""
+
+    state: str = "consented"
+    sub_state: str | None = None
+    standing: Standing = "live"
+    purge: PurgeState | None = None
+
+
+def fold(steps: Iterable[Step]) -> Position:
+    """The position after `steps`, in the order this edge learnt of them; refused ones do not count."""
+    position = Position()
+    for step in steps:
+        if step.refused is None:
+            position = evolve(position, step)
+    return position
+
+
+def evolve(now: Position, step: Step) -> Position:
+    """The position after one step; a step that its state does not allow changes nothing."""
+    match step.kind:
+        case "ReferralOffered" if now.state == "consented":
+            return replace(now, state="requested")
+        case "ReferralAnswered" if now.state in {"requested", "received"}:
+            return replace(now, state="accepted" if step.what == "accepted" else "rejected")
+        case "ServiceStatusChanged":
+            return _served(now, *_split(step.what))
+        case "ReferralCancelled" if now.state in OPEN:
+            return replace(now, state=step.what, sub_state=None)
+        case "ConsentEnded":
+            return _ended(now, step.what)
+        case "PurgeAnswered":
+            return _purged(now, step.what)
+        case _:
+            return now
+
+
+def step_of(event: events.Event) -> Step | None:
+    """The step that `event` is in its referral; None for what is no step."""
+    match event:
+        case events.ReferralOffered() | events.ReferralDisclosed() | events.SafeContactChanged():
+            what = ""
+        case events.ReferralAnswered():
+            what = event.answer
+        case events.ReferralCancelled():
+            what = event.cancellation
+        case events.ServiceStatusChanged():
+            what = ":".join(filter(None, (event.state, event.sub_state)))
+        case events.ConsentEnded():
+            what = event.ending
+        case events.PurgeAnswered():
+            what = event.purge
+        case events.ClockElapsed():
+            what = event.clock
+        case _:
+            return None
+    kind = type(event).__name__
+    return Step(
+        event_id=event.event_id, kind=kind, what=what, programme=event.programme_from, at=event.occurred_at
+    )
+
+
+def why_not(view: ReferralView, kind: str, what: str) -> str | None:
+    """The code that keeps this participant from saying `kind` (`what`) now; None where it may."""
+    speaker: Direction = "sent" if kind in SENDERS else "received"
+    if view.direction != speaker:
+        return "not-your-programme"
+    if kind == "PurgeAnswered":
+        return None if view.purge in {"asked", "legal_hold"} else "wrong-state"
+    if view.standing != "live" and not _only_ends(kind, what):
+        return "consent-ended"
+    allowed = _BEFORE_RECEIVED if what == "received" else _FROM[kind]
+    return None if view.state in allowed else "wrong-state"
+
+
+def withdraws(kind: str, what: str) -> bool:
+    """Whether the sender's edge withdraws the consent after this step: on decline and on cancel."""
+    return kind == "ReferralCancelled" or (kind, what) == ("ReferralAnswered", "declined")
+
+
+_BEFORE_RECEIVED = frozenset({"requested"})
+_FROM = {
+    "ReferralOffered": frozenset({"consented"}),
+    "ReferralAnswered": frozenset({"requested", "received"}),
+    "ReferralDisclosed": SERVED,
+    "ServiceStatusChanged": SERVED,
+    "SafeContactChanged": SERVED,
+    "ReferralCancelled": OPEN,
+}
+
+
+def _only_ends(kind: str, what: str) -> bool:
+    return kind in ENDING or (kind, what) == ("ReferralAnswered", "declined")
+
+
+def _split(what: str) -> tuple[str, str | None]:
+    state, _, sub_state = what.partition(":")
+    return state, sub_state or None
+
+
+def _served(now: Position, state: str, sub_state: str | None) -> Position:
+    allowed = _BEFORE_RECEIVED if state == "received" else SERVED
+    return replace(now, state=state, sub_state=sub_state) if now.state in allowed else now
+
+
+def _ended(now: Position, ending: str) -> Position:
+    standing: Standing = "withdrawn" if ending == "withdrawn" else "expired"
+    ended = replace(now, standing=standing)
+    if standing == "withdrawn" and now.purge is None:
+        ended = replace(ended, purge="asked")
+    if now.state in OPEN or now.state == "consented":
+        ended = replace(ended, state="cancelled", sub_state="cancel_requested")
+    return ended
+
+
+def _purged(now: Position, purge: str) -> Position:
+    answered: PurgeState = "legal_hold" if purge == "legal_hold" else "purged"
+    confirmed = "cancel_confirmed" if now.sub_state == "cancel_requested" else now.sub_state
+    return replace(now, purge=answered, sub_state=confirmed)

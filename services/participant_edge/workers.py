@@ -1,0 +1,116 @@
+"""The three threads of an edge: one reads the inbox, one delivers, one repeats what has no answer yet."""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from participant_edge import deliver, repeats, withdrawals
+from participant_edge.delivery import Delivery
+from participant_edge.errors import OutcomeUnknown
+from participant_edge.incoming import Intake
+from participant_edge.means import Means
+from referral_exchange.http_guard import place_of
+
+_WAIT_S = 0.5
+_TIDY = timedelta(hours=1)
+_LOG = logging.getLogger(__name__)
+
+
+class Workers:
+    """Started and stopped once."""
+
+    def __init__(
+        self, means: Means, intake: Intake, delivery: Delivery, on_failure: Callable[[], None]
+    ) -> None:
+        """`on_failure` is called when a thread cannot go on; the process should end, loudly."""
+        self._means = means
+        self._intake = intake
+        self._delivery = delivery
+        self._on_failure = on_failure
+        self._stop = threading.Event()
+        self._news = threading.Event()
+        self._moved = threading.Event()
+        self._started_over = False
+        self._tidied: datetime | None = None
+        self.reached_end = False
+        """Whether the inbox has been read to its end since the start."""
+        self.failed = False
+        loops = {"reads": self._read, "delivers": self._deliver, "repeats": self._repeat}
+        self._threads = [
+            threading.Thread(target=self._loop, args=(name, turn), name=f"edge-{name}", daemon=True)
+            for name, turn in loops.items()
+        ]
+
+    def start(self) -> None:
+        """Starts the threads."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Stops them; one that waits for an answer is given its time."""
+        self._stop.set()
+        self._news.set()
+        self._moved.set()
+        self._means.wake.set()
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join()
+
+    def _loop(self, name: str, turn: Callable[[], None]) -> None:
+        try:
+            while not self._stop.is_set():
+                turn()
+        except Exception as error:  # noqa: BLE001 - the process's loud exit; the text may quote data
+            _LOG.critical("the thread that %s cannot go on: %s", name, place_of(error))
+            self.failed = True
+            self._on_failure()
+
+    def _read(self) -> None:
+        try:
+            took = self._intake.turn(_WAIT_S)
+        except OutcomeUnknown as error:
+            _LOG.warning("the inbox waits: %s", error)
+            self._stop.wait(_WAIT_S)
+            return
+        self.reached_end = self.reached_end or self._intake.at_end()
+        self._moved.set()
+        if took:
+            self._news.set()
+
+    def _deliver(self) -> None:
+        if self._read_up_to_now():
+            self._news.clear()
+            if deliver.turn(self._means, self._delivery) == 0:
+                self._news.wait(_WAIT_S)
+
+    def _read_up_to_now(self) -> bool:
+        """Waits for the reader to pass what stands in the inbox now: an end of consent there comes first.
+
+        What comes later does not count, or a busy inbox would never be delivered.
+        """
+        ends = self._intake.present_ends()
+        while not self._stop.is_set():
+            self._moved.clear()
+            if self._intake.passed(ends):
+                return True
+            if not self._moved.wait(2 * _WAIT_S) or not ends:
+                return False
+        return False
+
+    def _repeat(self) -> None:
+        self._means.wake.clear()
+        self._means.keys.follow()
+        # What an earlier process left is repeated at once; its callers are gone.
+        withdrawals.turn(self._means, all_now=not self._started_over)
+        repeats.turn(self._means, all_now=not self._started_over)
+        self._started_over = True
+        self._tidy()
+        self._means.wake.wait(_WAIT_S)
+
+    def _tidy(self) -> None:
+        now = self._means.clock.now()
+        if self._tidied is not None and now - self._tidied < _TIDY:
+            return
+        self._tidied = now
+        self._means.store.checkpoint()

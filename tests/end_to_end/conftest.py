@@ -1,0 +1,22 @@
+"""Everything that `exchange up` starts, once for all tests that need all processes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from exchange_command.platform import Platform
+
+
+@pytest.fixture(scope="session")
+def whole_platform(
+    tmp_path_factory: pytest.TempPathFactory, jar_cache: Path, another_port_base: int
+) -> Iterator[Platform]:
+    """Broker, registry, trace page and all services, on ports and in a folder of their own."""
+    running = Platform.at(tmp_path_factory.mktemp("whole"), jar_cache, another_port_base)
+    try:
+        running.up()
+        running.up(["zipkin"])
+        yield running
+    finally:
+        running.down()

@@ -1,0 +1,107 @@
+"""`exchange doctor` on topics, registry and directory that are not as described, and what mends them."""
+
+from collections.abc import Iterator
+
+import pytest
+from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions
+from confluent_kafka.schema_registry import SchemaRegistryClient
+
+from exchange_command import platform_checks, probes, topic_setup
+from exchange_command.finding import Finding
+from exchange_command.platform import Platform
+
+
+@pytest.fixture
+def mended(platform: Platform) -> Iterator[Platform]:
+    """The session's platform, described state set again afterwards."""
+    yield platform
+    platform.up(["kafka", "registry"])
+
+
+def topics(platform: Platform) -> list[Finding]:
+    return list(platform_checks.topics(platform.places, platform.network))
+
+
+def set_config(platform: Platform, topic: str, key: str, value: str) -> None:
+    entry = ConfigEntry(key, value, incremental_operation=AlterConfigOpType.SET)
+    resource = ConfigResource(ConfigResource.Type.TOPIC, topic, incremental_configs=[entry])
+    # Named: the client ends with the last reference to it, and with it what it was asked.
+    admin = probes.admin(platform.places.bootstrap)
+    [done] = admin.incremental_alter_configs([resource]).values()
+    done.result(10)
+
+
+def test_a_fresh_platform_is_as_described(platform: Platform) -> None:
+    assert [finding.ok for finding in topics(platform)] == [True]
+    assert platform_checks.compatibility(platform.places).ok
+    assert platform_checks.schemas(platform.places).ok
+    assert platform_checks.listings(platform.places, platform.network).ok
+
+
+def test_every_topic_takes_the_brokers_time_and_keeps_what_nobody_read(platform: Platform) -> None:
+    settings = topic_setup.settings_of(topic_setup.wanted(["harbor-house"])["inbox.harbor-house"])
+    assert settings["message.timestamp.type"] == "LogAppendTime"
+    assert settings["retention.ms"] == "-1"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("message.timestamp.type", "CreateTime"),
+        ("retention.ms", "1000"),
+        ("cleanup.policy", "delete"),
+    ],
+)
+def test_a_changed_setting_is_told_and_up_sets_it_back(mended: Platform, key: str, value: str) -> None:
+    set_config(mended, "consents", key, value)
+    [finding] = topics(mended)
+    assert "consents" in finding.says
+    assert key in finding.says
+    assert "exchange up" in finding.remedy
+    mended.up(["kafka"])
+    assert [finding.ok for finding in topics(mended)] == [True]
+
+
+def test_a_missing_topic_is_told_and_up_makes_it(mended: Platform) -> None:
+    admin = probes.admin(mended.places.bootstrap)
+    for done in admin.delete_topics(["inbox.juniper-youth"]).values():
+        done.result(10)
+    [finding] = topics(mended)
+    assert finding.says == "inbox.juniper-youth is missing"
+    mended.up(["kafka"])
+    assert [finding.ok for finding in topics(mended)] == [True]
+
+
+def test_another_partition_count_is_told_with_a_remedy_and_never_changed(mended: Platform) -> None:
+    admin = probes.admin(mended.places.bootstrap)
+    for done in admin.create_partitions([NewPartitions("inbox.juniper-youth", 2)]).values():
+        done.result(10)
+    try:
+        mended.up(["kafka"])
+        [finding] = topics(mended)
+        assert finding.says == "inbox.juniper-youth has 2 partitions, not 1"
+        assert "fixed for life" in finding.remedy
+    finally:
+        for done in admin.delete_topics(["inbox.juniper-youth"]).values():
+            done.result(10)
+
+
+def test_a_registry_that_would_take_any_schema_is_told_and_up_sets_it_back(mended: Platform) -> None:
+    with SchemaRegistryClient({"url": mended.places.registry_url}) as client:
+        client.set_compatibility(level="NONE")
+    finding = platform_checks.compatibility(mended.places)
+    assert "NONE" in finding.says
+    assert "FULL_TRANSITIVE" in finding.remedy
+    mended.up(["registry"])
+    assert platform_checks.compatibility(mended.places).ok
+
+
+def test_a_key_that_is_not_the_listed_one_is_told_and_up_lists_it(mended: Platform) -> None:
+    key = mended.places.keys / "juniper-education.signing.pem"
+    old = key.read_bytes()
+    key.unlink()
+    finding = platform_checks.listings(mended.places, mended.network)
+    assert not finding.ok
+    mended.up(["kafka", "registry"])
+    assert platform_checks.listings(mended.places, mended.network).ok
+    key.write_bytes(old)

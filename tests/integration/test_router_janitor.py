@@ -1,0 +1,104 @@
+"""What is deleted and what stays: read, old and not set aside, all three."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from cases import Case, offered, withdrawn
+from confluent_kafka import TopicPartition
+from router_kit import PARTITIONS, Exchange, settle, stepping
+
+from exchange_command.platform import Platform
+from referral_exchange.runtime import clients
+from referral_exchange.runtime.tail import Partition
+from referral_exchange.topics import inbox, outbox
+from referral_router.janitor import Janitor
+from referral_router.router import Router
+
+DAYS = timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def exchange(platform: Platform) -> Exchange:
+    return Exchange(platform)
+
+
+@pytest.fixture
+def router(exchange: Exchange) -> Iterator[Router]:
+    with stepping(exchange, sweep_s=0.0) as one:
+        yield one
+    exchange.clock.ahead = timedelta(0)
+
+
+@pytest.fixture
+def case(exchange: Exchange, router: Router) -> Case:
+    """Five offers of one sender, routed; the third of them was poison."""
+    made = Case(exchange.desk("lantern"), exchange.desk("harbor"))
+    exchange.give(made)
+    for number in range(5):
+        exchange.send(made.sender, offered(made), value=b"" if number == 3 else None)
+    settle(router, lambda: len(exchange.inbox(made.recipient)) == 1)
+    return made
+
+
+def sweep(exchange: Exchange, case: Case) -> None:
+    tools = exchange.tools
+    people = [case.sender.participant, case.recipient.participant]
+    Janitor(tools.kafka, tools.admin, tools.wire, tools.options, tools.clock).sweep(people, range(PARTITIONS))
+
+
+def begins(exchange: Exchange, partition: Partition) -> int:
+    consumer = clients.consumer(exchange.kafka, "looker")
+    low, _ = consumer.get_watermark_offsets(TopicPartition(*partition), timeout=10)
+    consumer.close()
+    return low
+
+
+def test_young_messages_stay(exchange: Exchange, case: Case) -> None:
+    sweep(exchange, case)
+    assert begins(exchange, Partition(outbox(case.sender.participant), case.partition)) == 0
+
+
+def test_what_is_read_and_old_goes_up_to_what_was_set_aside(exchange: Exchange, case: Case) -> None:
+    exchange.clock.ahead = 15 * DAYS
+    sweep(exchange, case)
+    assert begins(exchange, Partition(outbox(case.sender.participant), case.partition)) == 3
+
+
+def test_an_inbox_waits_for_its_one_reader_however_old_it_is(exchange: Exchange, case: Case) -> None:
+    exchange.clock.ahead = 400 * DAYS
+    box = Partition(inbox(case.sender.participant), 0)
+    count = len(exchange.inbox(case.sender))
+    assert count > 1
+    sweep(exchange, case)
+    assert begins(exchange, box) == 0
+    reader = clients.consumer(exchange.kafka, f"{case.sender.participant}.edge")
+    reader.commit(offsets=[TopicPartition(*box, 1)], asynchronous=False)
+    reader.close()
+    sweep(exchange, case)
+    assert begins(exchange, box) == 1
+
+
+def test_progress_goes_after_its_time_alone(exchange: Exchange, case: Case) -> None:
+    progress = Partition("referral-progress", case.partition)
+    before = begins(exchange, progress)
+    exchange.clock.ahead = 89 * DAYS
+    sweep(exchange, case)
+    assert begins(exchange, progress) == before
+    exchange.clock.ahead = 91 * DAYS
+    sweep(exchange, case)
+    assert begins(exchange, progress) > before
+
+
+def test_a_record_is_forgotten_90_days_after_its_end(exchange: Exchange, router: Router, case: Case) -> None:
+    records = router.tasks[case.partition].records
+    for fact in withdrawn(case):
+        exchange.tell(fact)
+    settle(router)
+    exchange.clock.ahead = 89 * DAYS
+    settle(router)
+    assert records.get(case.referral_id) is not None
+    exchange.clock.ahead = 91 * DAYS
+    settle(router, lambda: records.get(case.referral_id) is None)
+    newest = [m.value for m in exchange.read("referral-records") if m.key == case.referral_id.encode()][-1]
+    assert newest is None

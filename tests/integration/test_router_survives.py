@@ -1,0 +1,144 @@
+"""The router as a process, killed where it hurts, and its broker too: nothing lost, nothing twice."""
+
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from cases import Case, offered
+from router_kit import Exchange, RouterProcess, wait
+
+from exchange_command import probes
+from exchange_command.platform import Platform
+from referral_exchange.topics import inbox, outbox
+
+OFFERS = 30
+
+
+@pytest.fixture(scope="module")
+def exchange(platform: Platform) -> Exchange:
+    return Exchange(platform)
+
+
+@pytest.fixture
+def start(
+    exchange: Exchange, tmp_path: Path, new_port_base: Callable[[], int]
+) -> Iterator[Callable[..., RouterProcess]]:
+    """Starts router processes, one after the other; none outlives the test."""
+    running: list[RouterProcess] = []
+
+    def one(fault: str | None = None, on: Exchange = exchange) -> RouterProcess:
+        running.append(RouterProcess(on, tmp_path, port, fault))
+        return running[-1]
+
+    port = new_port_base() + 12
+    yield one
+    for process in running:
+        process.end()
+
+
+def some_cases(exchange: Exchange) -> list[Case]:
+    """As many referrals, all consented, between two new desks."""
+    sender, recipient = exchange.desk("lantern"), exchange.desk("harbor")
+    cases = [Case(sender, recipient) for _ in range(OFFERS)]
+    for case in cases:
+        exchange.give(case)
+    return cases
+
+
+def arrived(exchange: Exchange, case: Case) -> Counter[str]:
+    """How often each referral was committed to the inbox of its recipient."""
+    return Counter((m.key or b"").decode() for m in exchange.read(inbox(case.recipient.participant)))
+
+
+def sleep() -> None:
+    time.sleep(0.1)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["router:after-produce-before-commit@4", "router:after-commit-before-poll@4"],
+)
+def test_killed_between_two_steps_it_loses_nothing_and_sends_nothing_twice(
+    exchange: Exchange, start: Callable[..., RouterProcess], fault: str
+) -> None:
+    cases = some_cases(exchange)
+    doomed = start(fault)
+    for case in cases:
+        if not doomed.dead():
+            exchange.send(case.sender, offered(case))
+            time.sleep(0.02)
+    wait(doomed.dead, sleep)
+    assert doomed.end() == -signal.SIGKILL
+    left = [case for case in cases if case.referral_id not in sent(exchange, case)]
+    for case in left:
+        exchange.send(case.sender, offered(case))
+    start()
+    everyone = Counter(case.referral_id for case in cases)
+    wait(lambda: arrived(exchange, cases[0]).keys() == everyone.keys(), sleep)
+    assert arrived(exchange, cases[0]) == everyone
+
+
+def sent(exchange: Exchange, case: Case) -> set[str]:
+    return {(m.key or b"").decode() for m in exchange.read(outbox(case.sender.participant))}
+
+
+def test_killed_at_any_time_it_comes_back_to_the_same_partitions_and_goes_on(
+    exchange: Exchange, start: Callable[..., RouterProcess]
+) -> None:
+    cases = some_cases(exchange)
+    router = start()
+    wait(lambda: router.ready() is not None, sleep)
+    for number, case in enumerate(cases):
+        exchange.send(case.sender, offered(case))
+        if number % 10 == 9:
+            router.end()
+            router = start()
+    everyone = Counter(case.referral_id for case in cases)
+    wait(lambda: arrived(exchange, cases[0]).keys() == everyone.keys(), sleep)
+    assert arrived(exchange, cases[0]) == everyone
+    began = time.monotonic()
+    wait(lambda: router.ready() is not None, sleep)
+    assert time.monotonic() - began < 20
+
+
+def test_told_to_stop_it_finishes_and_says_goodbye(
+    exchange: Exchange, start: Callable[..., RouterProcess]
+) -> None:
+    router = start()
+    wait(lambda: router.ready() is not None, sleep)
+    page = router.ready()
+    assert page is not None
+    assert page["last_tick_age_s"] < 60
+    assert all(p["restored"] and p["stalled"] == [] for p in page["partitions"].values())
+    assert router.end(signal.SIGTERM) == 0
+
+
+def test_the_broker_is_killed_under_it_and_every_acknowledged_offer_arrives_once(
+    tmp_path_factory: pytest.TempPathFactory,
+    jar_cache: Path,
+    new_port_base: Callable[[], int],
+    start: Callable[..., RouterProcess],
+) -> None:
+    own = Platform.at(tmp_path_factory.mktemp("killed"), jar_cache, new_port_base())
+    try:
+        own.up(["kafka", "registry"])
+        exchange = Exchange(own)
+        cases = some_cases(exchange)
+        router = start(on=exchange)
+        wait(lambda: router.ready() is not None, sleep)
+        for number, case in enumerate(cases):
+            if number == OFFERS // 2:
+                own.stop("kafka", signal.SIGKILL)
+                wait(lambda: not probes.listens(own.places.port("kafka")), sleep)
+                own.start("kafka")
+            exchange.send(case.sender, offered(case))
+        everyone = Counter(case.referral_id for case in cases)
+        wait(lambda: arrived(exchange, cases[0]).keys() == everyone.keys(), sleep, 120)
+        assert arrived(exchange, cases[0]) == everyone
+        assert not router.dead()
+        wait(lambda: router.ready() is not None, sleep)
+    finally:
+        own.down()

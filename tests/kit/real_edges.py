@@ -1,0 +1,77 @@
+"""Edges in this process on the real broker, registry, ledger and router."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from exchange_command.platform import Platform
+from participant_edge.assembly import assemble
+from participant_edge.commands import ConsentDraft
+from participant_edge.delivery import Delivery
+from participant_edge.edge import Edge
+from participant_edge.errors import UnknownThing
+from referral_exchange.settings import Settings
+
+SENDER, RECIPIENT = "lantern-case-management", "harbor-shelter"
+T = TypeVar("T")
+
+
+def real_edge(platform: Platform, participant: str, folder: Path, delivery: Delivery | None = None) -> Edge:
+    """The edge of a demonstration participant, started and ready, its data in `folder`."""
+    programmes = next(p.programmes for p in platform.network.with_mailboxes if p.id == participant)
+    service = {
+        "participant": participant,
+        "programmes": [programme.id for programme in programmes],
+        "keys": str(platform.places.keys),
+        "data": str(folder / participant),
+        "ledger_url": platform.places.address("consent_ledger"),
+    }
+    kafka = {"bootstrap.servers": platform.places.bootstrap}
+    edge = assemble(Settings(kafka, platform.places.registry_url, service=service), delivery)
+    edge.start()
+    until(edge.ready, "the edge is ready", 30)
+    return edge
+
+
+def until(condition: Callable[[], T], what: str, seconds: float = 20) -> T:
+    """The first true answer of `condition`; what is not known yet counts as no."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if answer := condition():
+                return answer
+        except UnknownThing:
+            answer = None
+        time.sleep(0.02)
+    raise AssertionError(f"it did not happen within {seconds} s: {what}")
+
+
+def reaches(edge: Edge, referral_id: str, state: str, seconds: float = 20) -> None:
+    """Returns once the edge sees the referral in `state`."""
+    until(lambda: edge.referral(referral_id).state == state, f"{state} at the edge", seconds)
+
+
+def a_consent(*classes: str) -> ConsentDraft:
+    """A good form of today, from the sender to the recipient."""
+    now = datetime.now(UTC)
+    return ConsentDraft(
+        programme_from=SENDER,
+        recipient=RECIPIENT,
+        purpose="services",
+        data_classes=classes or ("identity", "needs"),
+        comes_back=("service-status",),
+        language="es",
+        signer_role="self",
+        signer_is_abuser=False,
+        subject_is_minor=False,
+        minor_may_sign_alone=False,
+        minor_signed=False,
+        services_conditioned=False,
+        form_commitment=bytes(range(32)),
+        explained_at=now - timedelta(minutes=10),
+        signed_at=now - timedelta(minutes=5),
+        ends_at=now + timedelta(days=30),
+        funding_streams=("voca",),
+    )

@@ -1,0 +1,30 @@
+"""A bridge around a stand-in edge, on a clock that stands still."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from bridge_kit import BASE, NOW, StandInEdge, a_config
+from fastapi.testclient import TestClient
+from page_kit import Browser
+
+from ngo_bridge.app import build
+
+
+@pytest.fixture
+def edge() -> StandInEdge:
+    return StandInEdge()
+
+
+@pytest.fixture
+def http(edge: StandInEdge, tmp_path: Path) -> Iterator[TestClient]:
+    """A program that calls the API."""
+    app = build(edge, a_config(tmp_path), lambda: NOW)  # type: ignore[arg-type]
+    with TestClient(app, base_url=BASE) as client:
+        yield client
+
+
+@pytest.fixture
+def browser(http: TestClient) -> Browser:
+    """A browser without scripts."""
+    return Browser(http)
