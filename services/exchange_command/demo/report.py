@@ -6,7 +6,6 @@ from typing import Any
 
 import httpx
 from rich.console import Console
-from rich.table import Table
 
 from exchange_command.demo.cast import Cast
 from exchange_command.demo.night import Journey, Night, Withdrawn
@@ -91,12 +90,17 @@ def as_json(platform: Platform, night: Night, withdrawn: Withdrawn, seconds: flo
 
 
 def addresses(console: Console, platform: Platform, night: Night) -> None:
-    """Where to go on by hand."""
-    table = Table(title="Everything is still running", title_justify="left", show_header=False)
-    for index, participant in enumerate(platform.network.with_mailboxes):
-        table.add_row(participant.name, f"http://127.0.0.1:{platform.places.bridge_port(index)}/")
-    table.add_row("Operator's board", platform.places.address("status_board"))
+    """Where to go on by hand. Never cut short: an address has to be whole to be of use."""
+    named = [
+        (participant.name, f"http://127.0.0.1:{platform.places.bridge_port(index)}/")
+        for index, participant in enumerate(platform.network.with_mailboxes)
+    ]
+    named.append(("Operator's board", f"{platform.places.address('status_board')}/"))
+    console.print("[bold]Everything is still running[/]")
+    for name, address in named:
+        console.print(f"  {name:<18} {address}", soft_wrap=True)
+    console.print("[bold]The traces, one search a referral[/]")
     for journey in night.journeys:
-        table.add_row(f"Trace: {journey.story.title}", trace_link(platform, journey.referral_id))
-    console.print(table)
-    console.print("Stop it all with `exchange down`.")
+        console.print(f"  {journey.recipient}", soft_wrap=True)
+        console.print(f"    {trace_link(platform, journey.referral_id)}", soft_wrap=True)
+    console.print("Stop it all with `.venv/bin/exchange down`.")
