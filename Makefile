@@ -23,6 +23,7 @@ check: $(SYNCED) ## format, lint, types, imports and generated files: what a rev
 	$(BIN)/mypy --no-error-summary
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m referral_exchange.generate --check
+	$(BIN)/python -m referral_exchange.schema_lint
 
 test: $(SYNCED) ## every test, on a real broker and registry
 	$(BIN)/pytest
@@ -44,8 +45,8 @@ generate: $(SYNCED) ## write the event classes and the API description anew
 	$(BIN)/python -m ngo_bridge.api.document
 
 lock: $(SYNCED) ## resolve the dependencies anew into requirements.lock
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-header --group dev pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
+		--group dev pyproject.toml -o requirements.lock
 
 clean: ## remove the environment and what the tools left; the platform's data stays
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

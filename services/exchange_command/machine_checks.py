@@ -87,7 +87,7 @@ def ports(places: Places, specs: Specs) -> Iterator[Finding]:
     taken = [
         spec
         for spec in specs.values()
-        if probes.listens(spec.port)
+        if probes.taken(spec.port)
         and not process_records.running(process_records.read(places.run, spec.name))
     ]
     for spec in taken:

@@ -29,6 +29,17 @@ def listens(port: int) -> bool:
         return False
 
 
+def taken(port: int) -> bool:
+    """Whether nobody could listen on the loopback port now. Connects to nobody, so no stranger notices."""
+    with socket.socket() as asking:
+        asking.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            asking.bind((LOOPBACK, port))
+        except OSError:
+            return True
+    return False
+
+
 def answers_ok(url: str) -> bool:
     """Whether a GET answers 200."""
     return _get(url) is not None

@@ -105,10 +105,10 @@ def _listens_itself(record: ProcessRecord | None, port: int) -> bool:
 def _comes_free(port: int) -> bool:
     """Whether nobody listens on `port`, or soon nobody will: a killed process lets go thread by thread."""
     until = time.monotonic() + _LETTING_GO
-    while probes.listens(port):
+    while probes.taken(port):
         if time.monotonic() > until:
             return False
-        time.sleep(_FIRST_LOOK)
+        time.sleep(_SLOWEST_LOOK / 4)
     return True
 
 
@@ -155,17 +155,17 @@ def _ended(process: psutil.Process, within: float) -> bool:
         try:
             process.wait(_SLOWEST_LOOK / 4)
         except psutil.TimeoutExpired:
-            # Dead, and only waiting for its parent to notice: it holds nothing any more.
-            if _is_zombie(process):
+            if _holds_nothing(process):
                 return True
         else:
             return True
     return False
 
 
-def _is_zombie(process: psutil.Process) -> bool:
+def _holds_nothing(process: psutil.Process) -> bool:
+    """Whether it is dead, waiting for its parent to notice, with no thread left that keeps ports open."""
     try:
-        return bool(process.status() == psutil.STATUS_ZOMBIE)
+        return bool(process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1)
     except psutil.NoSuchProcess:
         return True
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from page_kit import Browser, words_of
+from page_kit import Browser, Element, words_of
 
 from exchange_command.demo.waiting import until
 from exchange_command.platform import Platform
@@ -218,6 +218,11 @@ def test_what_is_wrong_is_a_clear_error(sender: httpx.Client, recipient: httpx.C
         assert NAME not in answer.text
 
 
+def offers(page: Element, button: str) -> bool:
+    """Whether the page offers a button of this name."""
+    return bool(page.all("button", name=button))
+
+
 def test_the_main_job_by_pages_alone(sender: httpx.Client, recipient: httpx.Client) -> None:
     ours, theirs = Browser(sender), Browser(recipient)
     ours.go("/offer")
@@ -240,7 +245,7 @@ def test_the_main_job_by_pages_alone(sender: httpx.Client, recipient: httpx.Clie
     assert "The need went out, without a name." in words_of(page)
     path = ours.answer.url.path
 
-    until(lambda: theirs.go(path).all("button", name="answer"), SECONDS, "the offer on the page")
+    until(lambda: offers(theirs.go(path), "answer"), SECONDS, "the offer on the page")
     assert "A safe place to stay" in words_of(theirs.press("Show what is needed"))
     theirs.press("Yes, we can help")
     until(lambda: "They said yes." in words_of(ours.go(path)), SECONDS, "the yes on the page")
@@ -249,7 +254,7 @@ def test_the_main_job_by_pages_alone(sender: httpx.Client, recipient: httpx.Clie
     assert NAME in words_of(theirs.press("Show what they sent"))
     ours.go(path.replace("/referrals/", "/withdraw/"))
     assert "In force." in words_of(ours.press("Yes, take it back now"))
-    until(lambda: [b for b in theirs.go(path).all("button") if b["name"] == "purge"], SECONDS, "the question")
+    until(lambda: offers(theirs.go(path), "purge"), SECONDS, "the question")
     theirs.press("We deleted all of it")
     state = path.replace("/referrals/", "/withdraw/")
     until(lambda: "Deleted." in words_of(ours.go(state)), SECONDS, "the answer")
