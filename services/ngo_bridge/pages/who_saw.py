@@ -6,6 +6,8 @@ from participant_edge.edge import Edge
 from participant_edge.errors import EdgeError
 from participant_edge.views import Disclosure, ReferralView
 
+_OF_THE_FORM = ("given", "withdrawn", "expired")
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -19,6 +21,9 @@ def who_saw(edge: Edge, view: ReferralView) -> Evidence:
     if view.direction != "sent":
         return Evidence(())
     try:
-        return Evidence(tuple(edge.disclosures(view.referral_id)))
+        lines = edge.disclosures(view.referral_id)
     except EdgeError:
         return Evidence(None)
+    # One form gives and ends both consents: said once, for the one that the person signed for.
+    told_once = [x for x in lines if x.recipient == view.programme_to or x.kind not in _OF_THE_FORM]
+    return Evidence(tuple(told_once))

@@ -249,10 +249,14 @@ def test_the_sender_sees_who_opened_what(browser: Browser, edge: StandInEdge) ->
         data_class="identity",
         at=NOW,
     )
-    edge.evidence = [line, replace(line, kind="denied", data_class=None)]
+    given = replace(line, kind="given", data_class=None)
+    back = replace(line, recipient=OURS, data_class="service-status")
+    edge.evidence = [given, replace(given, recipient=OURS), line, replace(given, kind="denied"), back]
     said = words_of(browser.go(PAGE))
-    assert "Opened: Name." in said
-    assert "Tried to open and could not." in said
+    assert said.count("The person said yes.") == 1
+    assert "Meadow housing opened: Name." in said
+    assert "A try to open or to send was stopped." in said
+    assert "Lantern case management opened: Their news to us." in said
 
 
 def test_a_silent_ledger_hides_the_list_not_the_page(browser: Browser, edge: StandInEdge) -> None:
