@@ -63,6 +63,7 @@ class Edge:
         self._intake = intake
         self._delivery = delivery
         self._workers = workers
+        self._stopped = False
 
     def give_consent(self, draft: ConsentDraft, command_id: str) -> GivenConsent:
         """Records a signed consent, and the return consent, at the ledger."""
@@ -216,7 +217,10 @@ class Edge:
         self._workers.start()
 
     def stop(self) -> None:
-        """Stops the threads and closes what is open."""
+        """Stops the threads and closes what is open. A second time it does nothing."""
+        if self._stopped:
+            return
+        self._stopped = True
         self._means.ledger.give_up()
         self._workers.stop()
         self._intake.close()
@@ -226,9 +230,11 @@ class Edge:
         """One turn without threads, for tests: inbox to its end, deliveries, repeats. Messages read."""
         self._means.keys.follow()
         took = self._intake.turn(0.2)
-        while not self._intake.at_end():
+        ends = self._intake.present_ends()
+        while ends and not self._intake.passed(ends):
             took += self._intake.turn(0.2)
-        deliver.turn(self._means, self._delivery)
+        if self._intake.passed(ends):
+            deliver.turn(self._means, self._delivery)
         repeats.turn(self._means, all_now=True)
         withdrawals.turn(self._means, all_now=True)
         return took

@@ -11,6 +11,7 @@ from participant_edge import inbox_rows, own_intents, pins, referral_rows
 from participant_edge.applying import Arrival, apply
 from participant_edge.inbox_rows import Pointer
 from participant_edge.means import Means
+from participant_edge.opening import event_of
 from participant_edge.verification import (
     LEDGER,
     Arrived,
@@ -141,7 +142,7 @@ def _read(means: Means, message: Read) -> Arrived | str:
 
 
 def _decoded(means: Means, entry: inbox_rows.Entry) -> Arrived | None:
-    event = allowed_here(means.codec.decode(entry.value, entry.ce_type)) if entry.value else None
+    event = allowed_here(event_of(means, entry)) if entry.value else None
     if event is None or entry.value is None:
         return None
     key = event.referral_id or event.event_id

@@ -3,12 +3,14 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import OperationalError
 
+from participant_edge.errors import OutcomeUnknown
 from participant_edge.tables import VERSION, metadata
 
 _PRAGMAS = (
@@ -23,28 +25,29 @@ class StoreUnusable(Exception):
     """The data folder cannot be used; the message says why and what to do."""
 
 
+class StoreFull(OutcomeUnknown):
+    """The disk takes nothing now, or is busy for too long. What was asked can be repeated."""
+
+
 class Store:
     """Transactions on the edge's database. Thread-safe; a data folder serves one process at a time."""
 
     def __init__(self, folder: Path) -> None:
         """Makes folder and tables where they are absent. Raises StoreUnusable."""
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._closed = False
         self._lock = _take(folder / "edge.lock")
         self._engine = _engine(folder / "edge.db")
         with self.write() as connection:
             _lay_out(connection)
 
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """One transaction that writes: all of it or nothing."""
-        with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
-            yield connection
+    def write(self) -> AbstractContextManager[Connection]:
+        """One transaction that writes: all of it or nothing. Raises StoreFull."""
+        return self._transaction(writes=True)
 
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """One consistent view, which waits for no writer."""
-        with self._engine.connect() as connection, connection.begin():
-            yield connection
+    def read(self) -> AbstractContextManager[Connection]:
+        """One consistent view, which waits for no writer. Raises StoreFull."""
+        return self._transaction(writes=False)
 
     def checkpoint(self) -> None:
         """Empties the write-ahead log, which still holds what was erased since the last time."""
@@ -54,9 +57,22 @@ class Store:
                 raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
-        """Closes the file and lets another process have the folder."""
-        self._engine.dispose()
-        os.close(self._lock)
+        """Closes the file and lets another process have the folder. A second time it does nothing."""
+        if not self._closed:
+            self._closed = True
+            self._engine.dispose()
+            os.close(self._lock)
+
+    @contextmanager
+    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
+        try:
+            with self._engine.connect().execution_options(writes=writes) as connection, connection.begin():
+                yield connection
+        except OperationalError:
+            # Its text quotes the statement; what to do is the same for every kind of it.
+            raise StoreFull(
+                "the edge cannot write to its own disk now; free some space, then repeat with the same ids"
+            ) from None
 
 
 def _take(path: Path) -> int:

@@ -60,19 +60,22 @@ class Workers:
     def _loop(self, name: str, turn: Callable[[], None]) -> None:
         try:
             while not self._stop.is_set():
-                turn()
+                self._turned(name, turn)
         except Exception as error:  # noqa: BLE001 - the process's loud exit; the text may quote data
             _LOG.critical("the thread that %s cannot go on: %s", name, place_of(error))
             self.failed = True
             self._on_failure()
 
-    def _read(self) -> None:
+    def _turned(self, name: str, turn: Callable[[], None]) -> None:
         try:
-            took = self._intake.turn(_WAIT_S)
+            turn()
         except OutcomeUnknown as error:
-            _LOG.warning("the inbox waits: %s", error)
+            # Ledger, broker, directory or disk are away: what was to be done is kept, and done again.
+            _LOG.warning("the thread that %s waits: %s", name, error)
             self._stop.wait(_WAIT_S)
-            return
+
+    def _read(self) -> None:
+        took = self._intake.turn(_WAIT_S)
         self.reached_end = self.reached_end or self._intake.at_end()
         self._moved.set()
         if took:

@@ -111,7 +111,9 @@ def _symbols(enum: dict[str, Any]) -> str:
 
 def _record(record: dict[str, Any]) -> str:
     # Required fields first is a rule of dataclasses; kw_only lifts it, so schema order is kept.
-    lines = ["", "@dataclass(frozen=True, slots=True, kw_only=True)", f"class {record['name']}:"]
+    # A part is plaintext about a person: no log line, trace or failed assertion may show it in passing.
+    silent = ", repr=False" if "data_class" in record else ""
+    lines = ["", f"@dataclass(frozen=True, slots=True, kw_only=True{silent})", f"class {record['name']}:"]
     lines.append(f'    """{record["doc"]}"""\n')
     if "key" in record:
         lines.append(f'    RECORD: ClassVar[str] = "{record["key"]}"')

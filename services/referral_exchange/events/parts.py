@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class AnswerReason:
     """Why a programme answered as it did."""
 
@@ -24,7 +24,7 @@ class AnswerReason:
         return cls(code=datum["code"])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Identity:
     """Who the person is."""
 
@@ -55,7 +55,7 @@ class Identity:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Immigration:
     """Immigration relief matters; 8 USC 1367."""
 
@@ -73,7 +73,7 @@ class Immigration:
         return cls(note=datum["note"])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Location:
     """Where the person is or sleeps."""
 
@@ -91,7 +91,7 @@ class Location:
         return cls(place=datum["place"])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Needs:
     """What is needed, in codes: what an offer carries."""
 
@@ -128,7 +128,7 @@ class Needs:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class SafeContact:
     """Whether and how the person may be reached."""
 
@@ -168,7 +168,7 @@ class SafeContact:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class StatusDetail:
     """Reason or outcome of a service status."""
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from confluent_kafka import (
     OFFSET_BEGINNING,
@@ -118,9 +118,12 @@ class Tail:
 
     def _kept(self, batch: list[Message]) -> list[Read]:
         kept = []
+        partition = Partition("", 0)
         for message in batch:
-            partition = Partition(cast(str, message.topic()), cast(int, message.partition()))
-            offset = cast(int, message.offset())
+            topic, number = message.topic(), message.partition()
+            if topic != partition.topic or number != partition.number:
+                partition = Partition(topic, number)  # type: ignore[arg-type]
+            offset: int = message.offset()  # type: ignore[assignment]
             if (error := message.error()) is None:
                 kept.append(_read(message, partition, offset))
                 self.reached[partition] = offset + 1
@@ -137,7 +140,7 @@ def _read(message: Message, partition: Partition, offset: int) -> Read:
         offset,
         message.key(),
         message.value(),
-        cast("list[tuple[str, bytes | None]] | None", message.headers()) or (),
+        message.headers() or (),  # type: ignore[arg-type]
         message.timestamp()[1],
     )
 

@@ -249,7 +249,7 @@ def test_another_participants_event_id_hides_nothing(network: Network, sender: E
     assert {view.programme_from for view in recipient.referrals().items} == {SENDER, OTHER}
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(data=st.data())
 def test_doubles_and_late_ends_lead_to_the_same_state(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory

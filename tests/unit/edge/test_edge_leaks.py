@@ -99,7 +99,8 @@ def test_no_canary_leaves_a_sealed_part(tmp_path: Path, caplog: pytest.LogCaptur
 def test_nothing_with_personal_fields_shows_them(tmp_path: Path) -> None:
     network = Network(tmp_path)
     draft = network.consent(language=CANARIES["language"], subject_token="t" * 36)
-    shown = repr(draft) + repr(offer_of("c", needs=replace(NEEDS, region=CANARIES["region"])))
+    needs = replace(NEEDS, region=CANARIES["region"])
+    shown = "".join(map(repr, (draft, IDENTITY, CONTACT, needs, offer_of("c", needs=needs))))
     assert searched(shown) == []
     assert "t" * 36 not in shown
     assert ConsentDraft.__name__ in shown
