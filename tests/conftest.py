@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
+from confluent_kafka.admin import AdminClient
 
 from exchange_command import directory_seed, probes, topic_setup
 from exchange_command.places import from_environment
@@ -95,9 +96,7 @@ def platform(
 def clean_platform(platform: Platform) -> Platform:
     """The same, with every topic made anew and no consumer group left: for tests that count what is there."""
     admin = probes.admin(platform.places.bootstrap)
-    groups = [group.group_id for group in admin.list_consumer_groups().result(30).valid]
-    for done in admin.delete_consumer_groups(groups).values() if groups else ():
-        done.result(30)
+    _forget_groups(admin)
     names = [name for name in admin.list_topics(timeout=30).topics if not name.startswith("__")]
     for done in admin.delete_topics(names).values() if names else ():
         done.result(30)
@@ -109,3 +108,14 @@ def clean_platform(platform: Platform) -> Platform:
     topic_setup.make_so(admin, wanted)
     directory_seed.publish(platform.places, platform.network)
     return platform
+
+
+def _forget_groups(admin: AdminClient) -> None:
+    """A member that was killed stays in its group until its session ends; the group goes after that."""
+    deadline = time.monotonic() + 60
+    while groups := [group.group_id for group in admin.list_consumer_groups().result(30).valid]:
+        going = admin.delete_consumer_groups(groups).values()
+        if all(done.exception(30) is None for done in going):
+            return
+        assert time.monotonic() < deadline, f"members stay in {groups}"
+        time.sleep(0.2)

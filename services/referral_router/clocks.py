@@ -1,6 +1,6 @@
 """The clocks of a referral: when one starts, runs out, is told again, and when all may be forgotten."""
 
-from referral_router.referral import Clock, Referral
+from referral_router.referral import Clock, Consent, Referral
 
 UNANSWERED_URGENT = "unanswered-urgent"
 """An urgent or emergency offer that nobody has answered."""
@@ -38,6 +38,11 @@ def may_be_forgotten(referral: Referral, now: int, keep_ms: int) -> bool:
     """Whether it closed, and its last consent ended, at least `keep_ms` ago."""
     if referral.closed_at is None or any(consent.in_force(now) for consent in referral.consents):
         return False
+    ends = (_ended_by(consent, referral.updated_at) for consent in referral.consents)
+    return max(referral.closed_at, *ends) + keep_ms <= now
+
+
+def _ended_by(consent: Consent, updated_at: int) -> int:
+    ends_at = consent.ends_at or updated_at
     # An early end is not dated in the record; it happened at its last change or before.
-    ended = (min(c.ends_at or referral.updated_at, referral.updated_at) for c in referral.consents)
-    return max(referral.closed_at, *ended) + keep_ms <= now
+    return ends_at if consent.standing == "live" else min(ends_at, updated_at)

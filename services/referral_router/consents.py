@@ -1,9 +1,7 @@
 """What the ledger's facts make of a referral: consents given, withdrawn, expired. Pure."""
 
-from typing import NamedTuple
-
 from referral_router import clocks
-from referral_router.referral import TERMINAL, Consent, Referral, Standing
+from referral_router.referral import TERMINAL, Consent, Incoming, Referral, Standing
 
 MOST_CONSENTS = 50
 """Consents a referral may hold, renewals included; one more is set aside for the operator."""
@@ -15,22 +13,7 @@ GIVEN = frozenset({"ConsentGiven", "GroundRecorded"})
 """Facts that begin a consent. A ground is held like one; what it alone permits is not built yet."""
 
 
-class Fact(NamedTuple):
-    """A decoded message of `consents`."""
-
-    kind: str
-    event_id: str
-    occurred_at: int
-    programme_from: str
-    programme_to: str
-    referral_id: str
-    consent_id: str
-    ends_at: int | None
-    offset: int
-    in_its_partition: bool = True
-
-
-def fault(referral: Referral | None, fact: Fact) -> str | None:
+def fault(referral: Referral | None, fact: Incoming) -> str | None:
     """The quarantine code of a fact that cannot belong to `referral`; None where it can.
 
     The ledger is trusted with what is true, not with never having a bug.
@@ -47,7 +30,7 @@ def fault(referral: Referral | None, fact: Fact) -> str | None:
     return "too-many-consents" if new and len(referral.consents) >= MOST_CONSENTS else None
 
 
-def heard(referral: Referral | None, fact: Fact, now: int) -> Referral:
+def heard(referral: Referral | None, fact: Incoming, now: int) -> Referral:
     """The referral after a fact without fault. A fact heard again, or an old one, changes nothing."""
     known = referral or Referral(fact.referral_id, updated_at=now)
     standing = ENDINGS.get(fact.kind, "live")

@@ -61,7 +61,6 @@ class Inputs:
     def facts_to_present_end(self, timeout_s: float, most: int) -> Iterator[list[Letter]]:
         """Facts up to what stands in `consents` now. Raises EndNotReached, KafkaException."""
         if self._consents in self.held:
-            # Deciding without them would refuse what they permit: better that everything waits, and is seen.
             raise EndNotReached("consents stalls: too much of it had to be set aside")
         for batch in self._facts.read_to(self._facts.present_ends(timeout_s), timeout_s, most):
             yield self._opened(batch)

@@ -1,6 +1,6 @@
 """What leaves in a transaction: forwarded bytes, what the router itself says, records, progress, pointers."""
 
-from collections.abc import Callable
+from typing import Protocol
 
 from referral_exchange import ids
 from referral_exchange.events import MessageQuarantined
@@ -13,8 +13,15 @@ from referral_router.referral import Referral
 from referral_router.saying import Told
 from referral_router.wire import PROGRESS, RECORD, HeaderList, Wire, moment
 
-Produce = Callable[[str, str, bytes | None, HeaderList, int], None]
-"""Topic, key, value, headers, partition. Returns at once; the transaction knows what became of it."""
+
+class Produce(Protocol):
+    """`produce` of a Kafka producer. Returns at once; the transaction knows what becomes of the message."""
+
+    def __call__(
+        self, topic: str, value: bytes | None, key: str, partition: int, *, headers: HeaderList
+    ) -> None:
+        """Queues a message."""
+
 
 _TOPICS = committed_topics()
 _RECORDS = _TOPICS["referral-records"].name
@@ -28,12 +35,14 @@ _RECORD_HEADERS: HeaderList = [("ce_type", RECORD.encode())]
 class Outgoing:
     """Writes for one partition of the referrals."""
 
-    def __init__(self, wire: Wire, signer: Signer, number: int, produce: Produce) -> None:
+    produce: Produce
+    """Of the transaction that is open."""
+
+    def __init__(self, wire: Wire, signer: Signer, number: int) -> None:
         """`number`: the partition. `signer` signs as `referral_router`."""
         self._wire = wire
         self._signer = signer
         self._number = number
-        self._produce = produce
 
     def forward(self, letter: Letter, participant: str, traceparent: str) -> None:
         """The letter as it came, bytes and signature untouched, under a new trace."""
@@ -42,7 +51,7 @@ class Outgoing:
             kept = [header for header in kept if header[0] != "traceparent"]
         if traceparent:
             kept.append(("traceparent", traceparent.encode()))
-        self._produce(inbox(participant), letter.about, letter.message.value, kept, _INBOX_PARTITION)
+        self.produce(inbox(participant), letter.message.value, letter.about, _INBOX_PARTITION, headers=kept)
 
     def tell(self, event: Told, participant: str, traceparent: str) -> None:
         """`event`, signed, into the inbox of `participant`."""
@@ -52,18 +61,18 @@ class Outgoing:
             event.RECORD, event.event_id, event.occurred_at, key, event.programme_to, traceparent or None
         )
         signed: HeaderList = [*headers(envelope, value, self._signer).items()]
-        self._produce(inbox(participant), key, value, signed, _INBOX_PARTITION)
+        self.produce(inbox(participant), value, key, _INBOX_PARTITION, headers=signed)
 
     def progress(self, progress: Progress) -> None:
         """A step, for the views."""
         named: HeaderList = [_PROGRESS_TYPE, ("ce_id", progress.event_id.encode())]
         value = self._wire.write_progress(progress)
-        self._produce(_PROGRESS, progress.referral_id, value, named, self._number)
+        self.produce(_PROGRESS, value, progress.referral_id, self._number, headers=named)
 
     def record(self, referral_id: str, referral: Referral | None) -> None:
         """The record as it now is; None: forgotten."""
         value = self._wire.write_record(referral) if referral else None
-        self._produce(_RECORDS, referral_id, value, _RECORD_HEADERS, self._number)
+        self.produce(_RECORDS, value, referral_id, self._number, headers=_RECORD_HEADERS)
 
     def set_aside(self, where: Partition, offset: int, code: str, now: int) -> None:
         """A pointer to a message that could not be read; the same pointer has the same id."""
@@ -77,4 +86,5 @@ class Outgoing:
         )
         named: HeaderList = [("ce_type", pointer.RECORD.encode()), ("ce_id", pointer.event_id.encode())]
         value = self._wire.codec.encode(pointer)
-        self._produce(_QUARANTINE, where.topic, value, named, partition_of(where.topic, PARTITIONS))
+        number = partition_of(where.topic, PARTITIONS)
+        self.produce(_QUARANTINE, value, where.topic, number, headers=named)

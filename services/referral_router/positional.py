@@ -86,9 +86,11 @@ def _read_uuid(data: bytes, at: int) -> tuple[str, int]:
 
 
 def _read_text(data: bytes, at: int) -> tuple[str, int]:
-    end = _skip(data, at)
     length, start = _read_long(data, at)
-    return data[start : start + length].decode(), end
+    end = start + length
+    if length < 0 or end > len(data):
+        raise Doubtful
+    return data[start:end].decode(), end
 
 
 def _skip(data: bytes, at: int) -> int:

@@ -40,7 +40,10 @@ class Records:
     def put_all(self, changed: Mapping[str, Referral | None]) -> None:
         """`put` for each."""
         for referral_id, referral in changed.items():
-            self.put(referral_id, referral)
+            if referral is None or referral.clocks:
+                self.put(referral_id, referral)
+            else:
+                self._by_id[referral_id] = referral
 
     def due(self, now: int) -> list[Referral]:
         """Referrals with a clock that has run out; each is named again until it is `put` without one."""

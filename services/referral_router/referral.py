@@ -84,8 +84,8 @@ class Referral(NamedTuple):
         """Whether `programme` is one of the two."""
         if not self.consents:
             return False
-        _, one, other, *_ = self.consents[0]
-        return programme in (one, other)
+        first = self.consents[0]
+        return programme == first.programme_from or programme == first.programme_to
 
     def consent(self, consent_id: str) -> Consent | None:
         """The consent of that id; None where it is none of this referral's."""
@@ -107,7 +107,7 @@ class Referral(NamedTuple):
 
 
 class Incoming(NamedTuple):
-    """A decoded message of an outbox: all that a rule may look at. Parts are counted, never seen."""
+    """A decoded message of an outbox or of `consents`: all that rules look at. Parts are only counted."""
 
     participant: str
     """Who wrote it, by its topic and never by its body."""
@@ -133,6 +133,8 @@ class Incoming(NamedTuple):
     return_consent_id: str = ""
     urgency: Urgency = "unspecified"
     parts: int = 0
+    ends_at: int | None = None
+    """When the consent ends that a fact of the ledger gives."""
 
 
 class Programmes(Protocol):

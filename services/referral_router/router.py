@@ -37,9 +37,12 @@ class Router:
         self._turned_at = time.monotonic()
         if not self._threaded:
             return any([task.step(0) for task in list(self.tasks.values())])
-        for worker in self._workers.values():
+        for number, worker in list(self._workers.items()):
             if worker.failed is not None:
                 raise worker.failed
+            if worker.task.hangs:
+                self._lost([number])
+                self._gained([number])
         return False
 
     def report(self) -> tuple[bool, Mapping[str, Any]]:

@@ -1,11 +1,22 @@
 """What the router decides of an event in an outbox, and what the referral becomes. Pure."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from referral_exchange import refusals
 from referral_router import clocks
 from referral_router.moves import MOVES
-from referral_router.referral import COMMITTED, TERMINAL, Consent, Incoming, Programmes, Referral, Verdict
+from referral_router.referral import (
+    COMMITTED,
+    TERMINAL,
+    Consent,
+    Incoming,
+    Programmes,
+    Referral,
+    Role,
+    State,
+    Verdict,
+)
 
 OLDEST_MS = 30 * 24 * 3600 * 1000
 """An event that occurred longer ago is refused. A record outlives its last event by more than this."""
@@ -92,28 +103,19 @@ def misplaced(event: Incoming, programmes: Programmes) -> str | None:
 def _refusal(referral: Referral, event: Incoming, now: int, programmes: Programmes) -> str | None:
     if event.occurred_at < now - OLDEST_MS:
         return refusals.TOO_OLD
-    if _unspecified(event):
+    if (move := MOVES.get((event.kind, event.said))) is None or _unspecified(event):
         return refusals.UNSPECIFIED
     if _lacks_parts(event):
         return refusals.PARTS_MISSING
-    if (
-        code := _ending_refusal(referral, event, now)
-        if only_ends(event)
-        else _consent_refusal(referral, event, now)
-    ):
+    if code := (_ending_refusal if only_ends(event) else _consent_refusal)(referral, event, now):
         return code
     if programmes.participant_of(event.programme_to) is None:
         return refusals.UNKNOWN_PROGRAMME
-    return None if _allowed(referral, event) else refusals.WRONG_STATE
+    return None if _allowed(referral, event, *move) else refusals.WRONG_STATE
 
 
 def _unspecified(event: Incoming) -> bool:
-    said = (event.kind, event.said) in MOVES
-    return (
-        not said
-        or event.sub_state == "unspecified"
-        or (event.kind == OFFERED and event.urgency == "unspecified")
-    )
+    return event.sub_state == "unspecified" or (event.kind == OFFERED and event.urgency == "unspecified")
 
 
 def _lacks_parts(event: Incoming) -> bool:
@@ -150,8 +152,7 @@ def _ending_refusal(referral: Referral, event: Incoming, now: int) -> str | None
     return refusals.PARTS_MISSING if event.kind == ANSWERED else refusals.WRONG_STATE
 
 
-def _allowed(referral: Referral, event: Incoming) -> bool:
-    role, by_state = MOVES[event.kind, event.said]
+def _allowed(referral: Referral, event: Incoming, role: Role, by_state: Mapping[State, State]) -> bool:
     if event.sub_state is not None and event.said != "in_progress":
         return False
     if event.kind != OFFERED:
@@ -164,14 +165,18 @@ def _allowed(referral: Referral, event: Incoming) -> bool:
 def _offered(
     referral: Referral, event: Incoming, verdicts: tuple[Verdict, ...], now: int, unanswered_ms: int
 ) -> Referral:
-    return referral._replace(
-        programme_from=event.programme_from,
-        programme_to=event.programme_to,
-        state="requested",
-        urgency=event.urgency,
-        clocks=clocks.started(event.urgency, event.appended_at, unanswered_ms),
-        verdicts=verdicts,
-        updated_at=now,
+    return Referral(
+        referral.referral_id,
+        event.programme_from,
+        event.programme_to,
+        "requested",
+        referral.sub_state,
+        event.urgency,
+        referral.consents,
+        clocks.started(event.urgency, event.appended_at, unanswered_ms),
+        verdicts,
+        referral.trace_id,
+        now,
     )
 
 

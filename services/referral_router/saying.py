@@ -3,7 +3,7 @@
 from referral_exchange import ids
 from referral_exchange.events import ClockElapsed, ConsentEnded, EventRefused
 from referral_router.by_hand import Progress
-from referral_router.consents import ENDINGS, Fact
+from referral_router.consents import ENDINGS
 from referral_router.letters import Letter
 from referral_router.referral import Clock, Incoming, Referral
 from referral_router.wire import moment
@@ -33,9 +33,9 @@ def refused(event: Incoming, code: str, programme: str) -> EventRefused:
     )
 
 
-def ended(fact: Fact, letter: Letter, programme: str) -> ConsentEnded:
+def ended(letter: Letter, programme: str) -> ConsentEnded:
     """Tells `programme` that a consent ended, with the ledger's own signed bytes."""
-    headers = letter.headers
+    fact, headers = letter.event, letter.headers
     return ConsentEnded(
         event_id=ids.derived(source_of(letter.participant, fact.event_id), "ConsentEnded", programme),
         occurred_at=moment(letter.message.appended_ms),

@@ -17,7 +17,6 @@ from referral_exchange.runtime import clients
 from referral_exchange.runtime.lifecycle import Clock, Stop
 from referral_exchange.runtime.tail import EndNotReached, Partition
 from referral_router import clocks
-from referral_router.familiar import consents_known, programmes_known
 from referral_router.inputs import Inputs
 from referral_router.letters import Letter
 from referral_router.mailroom import Mailroom
@@ -36,6 +35,9 @@ _LOG = logging.getLogger(__name__)
 
 _TELL_AGAIN_MS = 3600_000
 """After a takeover the clocks that elapsed within this time are told again."""
+
+_CALM_S = 60.0
+"""Trouble after so long without any, or after a commit, is new trouble."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +68,14 @@ class Task:
             tools.kafka, f"router-{number}", tools.options.transaction_s, tools.faults
         )
         self._committer = ThreadPoolExecutor(1, f"commit-{number}")
-        self._out = Outgoing(tools.wire, tools.signer, number, self._transactions.produce)
+        self._out = Outgoing(tools.wire, tools.signer, number)
         limit = QuarantineLimit(tools.options.quarantine_per_minute)
         unanswered = round(tools.options.unanswered_s * 1000)
-        self._desk = Desk(Records(), tools.mailroom, limit, tools.traces, unanswered)
+        self._desk = Desk(tools.wire, Records(), tools.mailroom, limit, tools.traces, unanswered)
         self._open: frozenset[str] | None = None
+        self._facts_are_new = True
         self._tell_again: list[Referral] = []
-        self._failing_since: float | None = None
+        self._failing_since = self._failed_at = -_CALM_S
         self._failures = 0
         self._swept_at = time.monotonic()
         self._leaving = Stop()
@@ -117,25 +120,32 @@ class Task:
             self.restored = False
             self._troubled(InDoubt(trouble.args[0].name()))
         else:
-            self._failing_since = None
-            self._failures = 0
             return worked
         return True
 
     def take_over(self) -> None:
-        """Fences the owner before, finds the offsets, restores. In this order: nothing moves meanwhile."""
+        """Fences the owner before, finds the offsets, restores. In this order: nothing moves meanwhile.
+
+        The facts up to now follow, in transactions of their own, before any letter is looked at.
+        """
         tools = self._tools
         if self._leaving.asked():
             return  # whoever owns the partition by now must not be fenced by one that has lost it
         self._transactions.renew()
         self._open = tools.mailroom.open
         self._inputs.start(self._open)
+        self._facts_are_new = True
         self._desk.records = restored(
             tools.kafka, tools.admin, tools.wire, self.number, tools.options.catch_up_s
         )
         since = self._now() - _TELL_AGAIN_MS
         self._tell_again = [r for r in self.records if r.updated_at >= since and clocks.elapsed(r)]
         self.restored = True
+
+    @property
+    def hangs(self) -> bool:
+        """Whether its turn is stuck in the Kafka client and will not come back by itself."""
+        return self._transactions.hangs
 
     def leave(self) -> None:
         """Asks the thread that steps it to come to an end soon. Any thread may ask."""
@@ -148,12 +158,16 @@ class Task:
         self._inputs.close()
 
     def _step(self, wait_s: float) -> bool:
-        tools, inputs = self._tools, self._inputs
+        inputs, most = self._inputs, self._tools.options.batch
         inputs.release(self._now())
         self._welcome()
-        facts = inputs.facts(tools.options.batch)
-        letters = inputs.mail(tools.options.batch, 0 if facts else wait_s)
-        return self._transact(self._explained(facts, letters), letters)
+        if self._facts_are_new:
+            for facts in inputs.facts_to_present_end(self._tools.options.catch_up_s, most):
+                self._transact(facts, [])
+            self._facts_are_new = False
+        facts = inputs.facts(most)
+        letters = [] if len(facts) >= most else inputs.mail(most, 0 if facts else wait_s)
+        return self._transact(facts, letters)
 
     def _welcome(self) -> None:
         """Reads the outboxes of participants that have come since."""
@@ -161,28 +175,13 @@ class Task:
             self._open = self._tools.mailroom.open
             self._inputs.extend(self._open)
 
-    def _explained(self, facts: list[Letter], letters: list[Letter]) -> list[Letter]:
-        """`facts` and all that stand before now, where a letter names what is not known yet."""
-        options, mailroom = self._tools.options, self._tools.mailroom
-        if not all(programmes_known(letter, mailroom) for letter in letters):
-            mailroom.catch_up(options.catch_up_s)
-        if all(consents_known(letter, self.records) for letter in letters):
-            return facts
-        waiting = facts
-        for more in self._inputs.facts_to_present_end(options.catch_up_s, options.batch):
-            waiting = [*waiting, *more]
-            if len(waiting) >= options.batch:
-                self._transact(waiting, [])
-                waiting = []
-        return waiting
-
     def _transact(self, facts: list[Letter], letters: list[Letter]) -> bool:
         due, stale = self._due()
         if not (facts or letters or due or stale or self._tell_again):
             return False
-        self._transactions.begin()
-        turn = Turn(self._desk, self._out, self._now())
-        for letter in facts:
+        self._out.produce = self._transactions.begin()
+        turn = Turn(self._desk, self._out, self._now(), lambda: self._read_on(facts))
+        for letter in [*facts]:
             turn.hear(letter)
         for letter in letters:
             turn.take(letter)
@@ -193,6 +192,15 @@ class Task:
         turn.finish()
         self._commit(turn, self._inputs.reached(chain(facts, letters), turn.stalled), len(letters))
         return True
+
+    def _read_on(self, facts: list[Letter]) -> list[Letter]:
+        """What the directory and `consents` hold as of now; adds the facts to those of this turn."""
+        # The transaction is open meanwhile and must not run out.
+        within = self._tools.options.transaction_s / 2
+        self._tools.mailroom.catch_up(within)
+        new = [*chain.from_iterable(self._inputs.facts_to_present_end(within, self._tools.options.batch))]
+        facts.extend(new)
+        return new
 
     def _commit(self, turn: Turn, offsets: Mapping[Partition, int], letters: int) -> None:
         reached = [TopicPartition(*partition, offset) for partition, offset in offsets.items()]
@@ -207,6 +215,7 @@ class Task:
                 committing.result()
         # Only now: what a turn changed is part of the records when the log says so.
         self._desk.records.put_all(turn.changed)
+        self._failed_at = -_CALM_S
         self._inputs.confirm(offsets)
         self._tell_again = []
         self._inputs.hold({source: self._desk.limit.resumes_at(source) for source in turn.stalled})
@@ -235,7 +244,9 @@ class Task:
     def _troubled(self, trouble: Exception, wait_s: float = 0.0) -> None:
         """Says so, and waits a little longer each time. Raises `trouble` when patience is over."""
         now = time.monotonic()
-        self._failing_since = self._failing_since or now
+        if now - self._failed_at > _CALM_S:
+            self._failing_since, self._failures = now, 0
+        self._failed_at = now
         self._failures += 1
         _LOG.warning("partition %d: %s: %s", self.number, type(trouble).__name__, trouble)
         if now - self._failing_since > self._tools.options.patience_s:

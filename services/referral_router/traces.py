@@ -41,11 +41,11 @@ class SpanPerMessage:
         if referral is not None and referral.programme_from is not None:
             attributes["referral_state"] = referral.state
         return tracing.record(
-            f"route {letter.kind}" if letter.kind else "quarantine",
+            f"route {letter.event.kind}" if letter.event.kind else "quarantine",
             "consumer",
             letter.message.appended_ms * 1_000_000,
             time.time_ns(),
-            letter.referral_id or None,
+            letter.event.referral_id or None,
             letter.headers.get("traceparent", b"").decode("ascii", "replace") or None,
             **attributes,
         )

@@ -1,6 +1,7 @@
 """One transactional producer, replaced whenever it is not certain what the broker made of it."""
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -8,7 +9,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
 
 from referral_exchange.fault_points import FaultPoints
 from referral_exchange.runtime import clients
-from referral_router.wire import HeaderList
+from referral_router.outgoing import Produce
 
 _LOG = logging.getLogger(__name__)
 
@@ -45,6 +46,16 @@ class Transactions:
         self._faults = faults
         self._producer: Producer | None = None
         self._troubles = 0
+        self._called_at: float | None = None
+
+    @property
+    def hangs(self) -> bool:
+        """Whether a call has not come back long after its time-out; any thread may ask.
+
+        librdkafka may wait for ever with offsets for a group whose coordinator went away under it.
+        """
+        called_at = self._called_at
+        return called_at is not None and time.monotonic() - called_at > 2 * self._timeout_s
 
     def renew(self) -> None:
         """A new producer, which fences every older one. Raises Fenced, InDoubt."""
@@ -54,13 +65,10 @@ class Transactions:
         )
         self._sure(lambda producer: producer.init_transactions(self._timeout_s))
 
-    def begin(self) -> None:
-        """Opens a transaction."""
+    def begin(self) -> Produce:
+        """Opens a transaction; what to produce with until it ends. Raises Fenced, MustAbort, InDoubt."""
         self._sure(lambda producer: producer.begin_transaction())
-
-    def produce(self, topic: str, key: str, value: bytes | None, headers: HeaderList, partition: int) -> None:
-        """Hands one message over; it stands when the transaction does."""
-        self._current.produce(topic, key=key, value=value, headers=headers, partition=partition)
+        return self._current.produce
 
     def commit(self, offsets: Sequence[TopicPartition], group: Callable[[], Any]) -> None:
         """Commits what was produced and `offsets`, both or neither as far as transactions go.
@@ -106,8 +114,10 @@ class Transactions:
             self.renew()
 
     def _sure(self, call: Callable[[Producer], object]) -> None:
+        producer = self._current
+        self._called_at = time.monotonic()
         try:
-            call(self._current)
+            call(producer)
         except KafkaException as failed:
             error = failed.args[0]
             if error.code() in _FENCED:
@@ -115,6 +125,8 @@ class Transactions:
             if error.txn_requires_abort():
                 raise MustAbort(error.name()) from None
             raise InDoubt(error.name()) from None
+        finally:
+            self._called_at = None
 
     def _heard_of_trouble(self, error: KafkaError) -> None:
         self._troubles += 1

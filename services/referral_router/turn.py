@@ -1,22 +1,32 @@
 """One transaction's worth of decisions, on top of the records and not yet part of them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from referral_exchange import refusals
-from referral_exchange.runtime.tail import Partition
-from referral_exchange.topics import inbox
+from referral_exchange.events import BadMessageReported
+from referral_exchange.runtime.tail import EndNotReached, Partition
+from referral_exchange.topics import committed_topics, inbox
 from referral_router import clocks, consents, rules, saying
-from referral_router.letters import Letter, fact, incoming
+from referral_router.by_hand import Progress
+from referral_router.letters import Letter
 from referral_router.outgoing import Outgoing
 from referral_router.quarantine import QuarantineLimit
 from referral_router.records import Records
 from referral_router.referral import Clock, Incoming, Programmes, Referral
 from referral_router.traces import Traces, trace_id
+from referral_router.wire import Wire
 
 REPORT = "BadMessageReported"
+CONSENTS = committed_topics()["consents"].name
+
+_IGNORANCE = frozenset(
+    {refusals.UNKNOWN, refusals.CONSENT_MISSING, refusals.NOT_YOUR_PROGRAMME, refusals.UNKNOWN_PROGRAMME}
+)
+"""Refusals that may only mean that the log was not read far enough. A stranger's is among them, so that it
+takes the same way, and the same time, as one about no referral at all."""
 
 _CODE = re.compile(r"[a-z][a-z-]{1,39}")
 
@@ -32,6 +42,7 @@ class Post(Programmes, Protocol):
 class Desk:
     """What the turns of one partition share."""
 
+    wire: Wire
     records: Records
     post: Post
     limit: QuarantineLimit
@@ -46,9 +57,13 @@ class Turn:
     desk: Desk
     out: Outgoing
     now: int
+    read_on: Callable[[], Iterable[Letter]] = tuple
+    """Reads the directory and `consents` to their present end; gives the facts that were new."""
     changed: dict[str, Referral | None] = field(default_factory=dict)
     stalled: dict[Partition, int] = field(default_factory=dict)
     """Sources that reached the quarantine's limit, and the offset where each waits."""
+    steps: list[Progress] = field(default_factory=list)
+    _has_read_on: bool = False
 
     def hear(self, letter: Letter) -> None:
         """Takes one fact of `consents`."""
@@ -56,16 +71,18 @@ class Turn:
             return
         if letter.fault:
             return self._set_aside(letter, letter.fault)
-        heard = fact(letter)
-        known = self._known(heard.referral_id)
-        if code := consents.fault(known, heard):
+        fact = letter.event
+        known = self._known(fact.referral_id)
+        if known is None:
+            fact = fact._replace(in_its_partition=letter.in_its_partition)
+        if code := consents.fault(known, fact):
             return self._set_aside(letter, code)
-        after = consents.heard(known, heard, self.now)
+        after = consents.heard(known, fact, self.now)
         traceparent = self.desk.traces.of(letter, "committed", None, after)
         if after is not known:
-            self.changed[heard.referral_id] = after
-        if heard.kind in consents.ENDINGS:
-            self._tell_ended(letter, heard, traceparent)
+            self.changed[fact.referral_id] = after
+        if fact.kind in consents.ENDINGS:
+            self._tell_ended(letter, traceparent)
             self._step(after, letter, traceparent)
         return None
 
@@ -75,21 +92,19 @@ class Turn:
             return
         if letter.fault:
             return self._set_aside(letter, letter.fault)
-        known = self._known(letter.referral_id)
-        event = incoming(letter, known=known is not None)
+        event = letter.event
         if event.kind == REPORT:
-            return self._take_report(letter, event)
-        decision = rules.decide(known, event, self.now, self.desk.post)
+            return self._take_report(letter)
+        known, decision = self._decided(letter)
         traceparent = self.desk.traces.of(letter, _verdict(decision), _code(decision), known)
-        after = known
         if known is not None and decision.kept:
-            after = rules.evolve(known, event, decision, self.now, self.desk.unanswered_ms)
-            self.changed[event.referral_id] = after
+            known = rules.evolve(known, event, decision, self.now, self.desk.unanswered_ms)
+            self.changed[event.referral_id] = known
         if not decision.committed:
             return self._refuse(event, decision.code, traceparent)
         if recipient := self.desk.post.participant_of(event.programme_to):
             self.out.forward(letter, recipient, traceparent)
-        return self._step(after, letter, traceparent)
+        return self._step(known, letter, traceparent)
 
     def tick(self, due: Iterable[Referral]) -> None:
         """Lets the clocks of `due` run out that have not been stopped in this turn."""
@@ -109,14 +124,16 @@ class Turn:
             if sender := self.desk.post.participant_of(event.programme_to):
                 self.out.tell(event, sender, "")
             cause = (saying.ROUTER, event.event_id)
-            self.out.progress(saying.progressed(referral, "ClockElapsed", cause, self.now, None))
+            self.steps.append(saying.progressed(referral, "ClockElapsed", cause, self.now, None))
 
     def forget(self, referrals: Iterable[Referral]) -> None:
         """Drops the records of these referrals for good."""
         self.changed.update(dict.fromkeys(referral.referral_id for referral in referrals))
 
     def finish(self) -> None:
-        """Writes every record that changed, once."""
+        """Writes every step, and every record that changed, once. Topic by topic: the client works faster so."""
+        for step in self.steps:
+            self.out.progress(step)
         for referral_id, referral in self.changed.items():
             self.out.record(referral_id, referral)
 
@@ -125,15 +142,40 @@ class Turn:
             return self.changed[referral_id]
         return self.desk.records.get(referral_id)
 
-    def _take_report(self, letter: Letter, event: Incoming) -> None:
+    def _decided(self, letter: Letter) -> tuple[Referral | None, rules.Decision]:
+        """What is known of the letter's referral, and the verdict; after reading on where it must be."""
+        event, post = letter.event, self.desk.post
+        known = self._known(event.referral_id)
+        if known is None:
+            event = event._replace(in_its_partition=letter.in_its_partition)
+        decision = rules.decide(known, event, self.now, post)
+        if decision.code not in _IGNORANCE or decision.repeated or self._has_read_on:
+            return known, decision
+        self._read_on()
+        return self._decided(letter)
+
+    def _read_on(self) -> None:
+        """Once a turn is enough: all its letters stood in the log before what is read now."""
+        self._has_read_on = True
+        for fact in self.read_on():
+            self.hear(fact)
+        if any(source.topic == CONSENTS for source in self.stalled):
+            # Deciding now would refuse what the facts permit: better that everything waits, and is seen.
+            raise EndNotReached("consents stalls: too much of it had to be set aside")
+
+    def _take_report(self, letter: Letter) -> None:
         """An edge could not accept a message of its inbox: the operator gets the pointer."""
-        if code := rules.misplaced(event, self.desk.post):
-            return self._refuse(event, code, self.desk.traces.of(letter, "refused", code, None))
-        self.desk.traces.of(letter, "committed", None, None)
-        said = letter.routing["code"]
-        where = Partition(inbox(event.participant), letter.routing["partition"])
-        code = said if _CODE.fullmatch(said) else "reported"
-        return self.out.set_aside(where, letter.routing["offset"], code, self.now)
+        event = letter.event._replace(in_its_partition=letter.in_its_partition)
+        code = rules.misplaced(event, self.desk.post)
+        traceparent = self.desk.traces.of(letter, "refused" if code else "committed", code, None)
+        if code:
+            return self._refuse(event, code, traceparent)
+        report = self.desk.wire.codec.decode(letter.message.value, letter.headers["ce_type"].decode())
+        if isinstance(report, BadMessageReported):
+            where = Partition(inbox(letter.participant), report.partition)
+            said = report.code if _CODE.fullmatch(report.code) else "reported"
+            self.out.set_aside(where, report.offset, said, self.now)
+        return None
 
     def _refuse(self, event: Incoming, code: str, traceparent: str) -> None:
         post = self.desk.post
@@ -141,11 +183,11 @@ class Turn:
         to = event.programme_from if theirs else post.a_programme_of(event.participant)
         self.out.tell(saying.refused(event, code, to), event.participant, traceparent)
 
-    def _tell_ended(self, letter: Letter, ended: consents.Fact, traceparent: str) -> None:
+    def _tell_ended(self, letter: Letter, traceparent: str) -> None:
         # Both, even before an offer: after a torn transaction a recipient may hold what no record shows.
-        for programme in sorted({ended.programme_from, ended.programme_to}):
+        for programme in sorted({letter.event.programme_from, letter.event.programme_to}):
             if participant := self.desk.post.participant_of(programme):
-                self.out.tell(saying.ended(ended, letter, programme), participant, traceparent)
+                self.out.tell(saying.ended(letter, programme), participant, traceparent)
             else:
                 self._set_aside(letter, refusals.UNKNOWN_PROGRAMME)
 
@@ -156,9 +198,9 @@ class Turn:
             after = after._replace(trace_id=trace_id(traceparent))
             if after.referral_id in self.changed:
                 self.changed[after.referral_id] = after
-        cause = (letter.participant, letter.routing["event_id"])
+        cause = (letter.participant, letter.event.event_id)
         received = letter.message.appended_ms
-        self.out.progress(saying.progressed(after, letter.kind, cause, self.now, received))
+        self.steps.append(saying.progressed(after, letter.event.kind, cause, self.now, received))
 
     def _set_aside(self, letter: Letter, code: str) -> None:
         source, offset = letter.message.partition, letter.message.offset

@@ -1,8 +1,9 @@
 """Bytes of the topics the router reads and writes, to what its rules look at and back."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
 from referral_exchange.catalog import Catalog, RecordSchema, newest
@@ -27,15 +28,39 @@ _MADE = {
 HeaderList = list[tuple[str, str | bytes | None]]
 """Headers as confluent-kafka takes them."""
 
-Routing = Mapping[str, Any]
-"""Fields of an event by name: ids and programmes as text, times in ms, parts as their number."""
+Routed = tuple[Any, ...]
+"""What `Incoming` ends with, from `event_id` on: ids as text, times in ms, parts as their number."""
+
+_ROUTED: dict[str, Any] = {
+    "event_id": "",
+    "occurred_at": 0,
+    "programme_from": "",
+    "programme_to": "",
+    "referral_id": "",
+    "consent_id": "",
+    "said": "",
+    "sub_state": None,
+    "return_consent_id": "",
+    "urgency": "unspecified",
+    "parts": 0,
+    "ends_at": None,
+}
+"""Those fields, and what stands where an event has none of that name."""
+
+_SAID = {
+    "ReferralAnswered": "answer",
+    "ServiceStatusChanged": "state",
+    "ReferralCancelled": "cancellation",
+    "PurgeAnswered": "purge",
+}
+"""The field of an event that is its `said`."""
 
 
 class _Fast(NamedTuple):
     head: bytes
     record: str
-    names: tuple[str, ...]
     read: positional.Reader
+    routed: Callable[[Routed], Routed]
 
 
 class Wire:
@@ -47,21 +72,21 @@ class Wire:
         kinds = committed_topics()
         busy = kinds["outbox"].events | kinds["consents"].events
         latest = newest(catalog)
-        self._fast = {latest[name].key: _fast(latest[name], ids[latest[name].key]) for name in busy}
+        self._fast = {latest[name].key.encode(): _fast(latest[name], ids[latest[name].key]) for name in busy}
         self._record = _fast(catalog[RECORD], ids[RECORD])
         self._progress_head = _head(ids[PROGRESS])
 
-    def read(self, value: bytes | None, ce_type: str) -> tuple[str, Routing]:
+    def read(self, value: bytes | None, ce_type: bytes) -> tuple[str, Routed]:
         """Record name and routing fields of an event. Raises Undecodable."""
         fast = self._fast.get(ce_type)
         if fast is not None and value is not None and len(value) <= MAX_BYTES and value[:5] == fast.head:
             try:
                 values, end = fast.read(value, 5)
             except (positional.Doubtful, IndexError, ValueError):
-                return self._read_slowly(value, ce_type)
+                end = -1
             if end == len(value):
-                return fast.record, dict(zip(fast.names, values, strict=True))
-        return self._read_slowly(value, ce_type)
+                return fast.record, fast.routed(values + _DEFAULTS)
+        return self._read_slowly(value, ce_type.decode("ascii", "replace"))
 
     def read_record(self, value: bytes, ce_type: str = RECORD) -> Referral:
         """A record of ours. Raises Undecodable: then the restore must stop, not skip."""
@@ -85,12 +110,15 @@ class Wire:
         """The framed ReferralProgressed."""
         return self._progress_head + by_hand.progress(progress)
 
-    def _read_slowly(self, value: bytes | None, ce_type: str) -> tuple[str, Routing]:
+    def _read_slowly(self, value: bytes | None, ce_type: str) -> tuple[str, Routed]:
         event = self.codec.decode(value, ce_type)
         if not hasattr(event, "event_id"):
             # Readable, but no event: there is nobody to refuse it to, and no id to refuse.
             raise Undecodable("event-not-allowed", event.RECORD)
-        return event.RECORD.partition(".")[0], {k: _plain(v) for k, v in event.to_datum().items()}
+        record, named = event.RECORD.partition(".")[0], event.to_datum()
+        named["said"] = named.get(_SAID.get(record, ""))
+        fields = (_plain(named.get(name)) for name in _ROUTED)
+        return record, tuple(d if f is None else f for f, d in zip(fields, _DEFAULTS, strict=True))
 
 
 def fingerprint(value: bytes) -> int:
@@ -127,6 +155,16 @@ def _head(schema_id: int) -> bytes:
 
 
 def _fast(schema: RecordSchema, schema_id: int) -> _Fast:
-    declared = schema.declared
-    names = tuple(field["name"] for field in declared["fields"])
-    return _Fast(_head(schema_id), schema.record, names, positional.reader(declared, _MADE))
+    names = [field["name"] for field in schema.declared["fields"]]
+    own = [_SAID.get(schema.record, name) if name == "said" else name for name in _ROUTED]
+    # Behind the fields come the defaults: one picking takes either.
+    places = [names.index(n) if n in names else len(names) + k for k, n in enumerate(own)]
+    return _Fast(
+        _head(schema_id),
+        schema.record,
+        positional.reader(schema.declared, _MADE),
+        itemgetter(*places),
+    )
+
+
+_DEFAULTS = tuple(_ROUTED.values())

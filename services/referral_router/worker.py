@@ -1,11 +1,15 @@
 """One thread that steps one task until it is told to end, and keeps what it died of."""
 
+import logging
 import threading
 
 from referral_router.task import Task
 
 _WAIT_S = 0.05
 """How long a turn waits for a letter; facts and clocks are looked at in between."""
+
+_LOOK_S = 0.2
+_LOG = logging.getLogger(__name__)
 
 
 class Worker:
@@ -25,10 +29,16 @@ class Worker:
         self.task.leave()
 
     def end(self) -> None:
-        """Lets the turn under way finish, then leaves the partition."""
+        """Lets the turn under way finish, then leaves the partition.
+
+        A turn that hangs in the client is left behind: the next owner's producer fences whatever it still
+        does, and its thread ends as soon as the client lets it.
+        """
         self.ask_to_end()
-        self._thread.join()
-        self.task.close()
+        while self._thread.is_alive() and not self.task.hangs:
+            self._thread.join(_LOOK_S)
+        if self._thread.is_alive():
+            _LOG.error("partition %d: a turn hangs in the Kafka client and is left behind", self.task.number)
 
     def _run(self) -> None:
         try:
@@ -36,3 +46,5 @@ class Worker:
                 self.task.step(_WAIT_S)
         except Exception as error:  # noqa: BLE001 - handed to the process, which exits with it
             self.failed = error
+        finally:
+            self.task.close()

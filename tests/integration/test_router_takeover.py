@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from cases import PARTITIONS, Case, answered, offered, received, withdrawn
@@ -12,9 +13,11 @@ from referral_exchange import ids
 from referral_exchange.events import ClockElapsed
 from referral_exchange.runtime import clients
 from referral_exchange.runtime.tail import EndNotReached
+from referral_router.inputs import Inputs
 from referral_router.lease import LeaseLost
 from referral_router.restore import restored
 from referral_router.router import Router
+from referral_router.transactions import InDoubt
 
 
 @pytest.fixture(scope="module")
@@ -118,3 +121,99 @@ def test_after_a_takeover_the_clocks_of_the_last_hour_are_told_again_with_the_sa
     with stepping(exchange) as later:
         settle(later)
         assert len(exchange.inbox(case.sender)) == 2
+
+
+def test_what_the_ledger_said_before_an_offer_is_read_before_the_offer_is_judged(
+    exchange: Exchange, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The facts lag: none is ever there by itself, all must be asked for.
+    monkeypatch.setattr(Inputs, "facts", lambda *_: [])
+    late = Case(case.sender, case.recipient)
+    with stepping(exchange) as router:
+        task = router.tasks[late.partition]
+        exchange.give(late)
+        exchange.send(late.sender, offered(late))
+        wait(lambda: len(exchange.inbox(late.recipient)) == 1, lambda: task.step(0.05))
+    assert exchange.inbox(late.sender) == []
+
+
+def test_a_commit_that_the_group_refuses_is_undone_and_done_again_once(
+    exchange: Exchange, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stale = member_of_nothing(exchange)
+    with stepping(exchange) as router:
+        task = router.tasks[case.partition]
+        monkeypatch.setattr(task, "_group", lambda: stale)
+        exchange.send(case.sender, offered(case))
+        wait(lambda: task._failures > 1, lambda: task.step(0.05))
+        assert exchange.inbox(case.recipient) == []
+        assert task.restored  # an abort that is certain costs no restore
+        monkeypatch.undo()
+        settle(router, lambda: len(exchange.inbox(case.recipient)) == 1)
+
+
+def member_of_nothing(exchange: Exchange) -> Any:
+    """Metadata of the group, from one that never joined under a name that others hold."""
+    outsider = clients.consumer(
+        exchange.kafka, "referral_router", **{"group.instance.id": "referral_router.outsider"}
+    )
+    metadata = outsider.consumer_group_metadata()
+    outsider.close()
+    return metadata
+
+
+@pytest.mark.parametrize("stands", [True, False])
+def test_when_it_is_not_known_whether_a_commit_stands_the_log_is_asked(
+    exchange: Exchange, case: Case, monkeypatch: pytest.MonkeyPatch, stands: bool
+) -> None:
+    with stepping(exchange) as router:
+        task = router.tasks[case.partition]
+        commit = task._transactions.commit
+
+        def cut_off(*arguments: Any) -> None:
+            monkeypatch.undo()
+            if stands:
+                commit(*arguments)
+            raise InDoubt("the connection broke")
+
+        monkeypatch.setattr(task._transactions, "commit", cut_off)
+        exchange.send(case.sender, offered(case))
+        settle(router, lambda: len(exchange.inbox(case.recipient)) == 1)
+        record = task.records.get(case.referral_id)
+        assert record is not None
+        assert record.state == "requested"
+        assert len(exchange.inbox(case.recipient)) == 1
+
+
+def test_a_torn_transaction_is_made_whole_under_the_same_ids(
+    exchange: Exchange, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The inbox was committed, the record and the offsets were not: as a delayed EndTxn leaves it."""
+    with stepping(exchange) as router:
+        task = router.tasks[case.partition]
+        settle(router)
+        transactions = task._transactions
+        begin, commit = transactions.begin, transactions.commit
+
+        def without_records() -> Any:
+            produce = begin()
+            return lambda topic, *rest, **named: (
+                None if topic == "referral-records" else produce(topic, *rest, **named)
+            )
+
+        def no_offsets(offsets: Any, group: Any) -> None:
+            monkeypatch.undo()
+            commit([], group)
+            raise InDoubt("torn")
+
+        monkeypatch.setattr(transactions, "begin", without_records)
+        monkeypatch.setattr(transactions, "commit", no_offsets)
+        offer = offered(case)
+        exchange.send(case.sender, offer)
+        settle(router, lambda: len(exchange.inbox(case.recipient)) == 2)
+        assert exchange.inbox(case.recipient) == [offer, offer]
+        assert task.records.get(case.referral_id) is not None
+        progress = [f.event for f in exchange.found("referral-progress")]
+        ours = [e.event_id for e in progress if getattr(e, "referral_id", "") == case.referral_id]
+        assert len(ours) == 2
+        assert len(set(ours)) == 1

@@ -14,7 +14,7 @@ from referral_exchange.message import Envelope, headers
 from referral_exchange.runtime.tail import Partition, Read
 from referral_exchange.signing import ProgrammeSigner
 from referral_exchange.topics import outbox, partition_of
-from referral_router.letters import opened
+from referral_router.letters import Letter, opened
 from referral_router.outgoing import Outgoing
 from referral_router.quarantine import QuarantineLimit
 from referral_router.records import Records
@@ -63,6 +63,13 @@ class Sent:
         return self.topic, getattr(self.event, "event_id", self.key)
 
 
+def outgoing(number: int, produce: Any) -> Outgoing:
+    """What writes for partition `number`, by `produce`."""
+    out = Outgoing(WIRE, SIGNER, number)
+    out.produce = produce
+    return out
+
+
 @dataclass
 class PaperRouter:
     """Takes messages one turn at a time. `now` in ms; starts where the cases' events happen."""
@@ -73,16 +80,18 @@ class PaperRouter:
     sent: list[Sent] = field(default_factory=list)
     offsets: dict[str, int] = field(default_factory=dict)
     limit: QuarantineLimit = field(default_factory=lambda: QuarantineLimit(1000))
+    later: list[Read] = field(default_factory=list)
+    """Facts that stand in the log and have not come yet."""
 
     def turn(self, messages: Iterable[Read] = (), *, torn: bool = False) -> list[Sent]:
         """Decides all of `messages` in one transaction; `torn`: all was seen, nothing remembered."""
         batch: list[Sent] = []
 
-        def produce(topic: str, key: str, value: bytes | None, named: Any, partition: int) -> None:
-            batch.append(Sent(topic, key, value, dict(named), partition))
+        def produce(topic: str, value: bytes | None, key: str, partition: int, *, headers: Any) -> None:
+            batch.append(Sent(topic, key, value, dict(headers), partition))
 
-        shared = RouterDesk(self.records, Listed(), self.limit, NoTraces(), HOUR_MS)
-        turn = Turn(shared, Outgoing(WIRE, SIGNER, self.number, produce), self.now)
+        shared = RouterDesk(WIRE, self.records, Listed(), self.limit, NoTraces(), HOUR_MS)
+        turn = Turn(shared, outgoing(self.number, produce), self.now, self.lagging)
         read = list(messages)
         for message in (m for m in read if m.partition.topic == "consents"):
             turn.hear(opened(WIRE, message, "consent_ledger"))
@@ -94,6 +103,10 @@ class PaperRouter:
             self.records.put_all(turn.changed)
         self.sent += batch
         return batch
+
+    def lagging(self) -> list[Letter]:
+        facts, self.later = self.later, []
+        return [opened(WIRE, fact, "consent_ledger") for fact in facts]
 
     def tell(self, *facts: Any) -> list[Sent]:
         """Facts of the ledger, in a turn of their own."""

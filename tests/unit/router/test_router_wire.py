@@ -18,9 +18,9 @@ from referral_router import by_hand, positional
 from referral_router.by_hand import Progress
 from referral_router.letters import LISTED
 from referral_router.moves import MOVES
-from referral_router.referral import Clock, Consent, Referral, Verdict
+from referral_router.referral import Clock, Consent, Incoming, Referral, Verdict
 from referral_router.turn import REPORT
-from referral_router.wire import PROGRESS, RECORD, milliseconds, moment
+from referral_router.wire import _DEFAULTS, _ROUTED, _SAID, PROGRESS, RECORD, milliseconds, moment
 
 CASE = Case(SENDER, RECIPIENT)
 EVENTS = [
@@ -50,7 +50,7 @@ def slowly(value: bytes, ce_type: str) -> tuple[str, Any] | str:
 
 def quickly(value: bytes, ce_type: str) -> tuple[str, Any] | str:
     try:
-        return WIRE.read(value, ce_type)
+        return WIRE.read(value, ce_type.encode())
     except Undecodable as error:
         return error.code
 
@@ -58,11 +58,11 @@ def quickly(value: bytes, ce_type: str) -> tuple[str, Any] | str:
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.RECORD)
 def test_both_ways_read_the_same_fields(event: Any) -> None:
     value = WIRE.codec.encode(event)
-    assert WIRE.read(value, event.RECORD) == slowly(value, event.RECORD)
-    fast = WIRE._fast[event.RECORD]
+    assert WIRE.read(value, event.RECORD.encode()) == slowly(value, event.RECORD)
+    fast = WIRE._fast[event.RECORD.encode()]
     values, end = fast.read(value, 5)
     assert end == len(value)
-    assert dict(zip(fast.names, values, strict=True)) == WIRE.read(value, event.RECORD)[1]
+    assert fast.routed(values + _DEFAULTS) == WIRE.read(value, event.RECORD.encode())[1]
 
 
 @drawn(st.sampled_from(EVENTS), st.data())
@@ -80,6 +80,85 @@ def test_bytes_that_were_meddled_with_are_judged_alike(event: Any, data: Any) ->
             case _:
                 value += data.draw(st.binary(min_size=1, max_size=3))
     assert quickly(bytes(value), event.RECORD) == slowly(bytes(value), event.RECORD)
+
+
+def length(count: int) -> bytes:
+    return by_hand.long(count)
+
+
+def sealed_parts(count: int) -> bytes:
+    lock, ciphertext = b"l" * 70, b"c" * 90
+    return (length(len(lock)) + lock + length(len(ciphertext)) + ciphertext) * count
+
+
+def with_parts(body: bytes) -> bytes:
+    """A ReferralDisclosed whose array of parts is `body`."""
+    whole = WIRE.codec.encode(disclosed(CASE, parts=[]))
+    assert whole.endswith(b"\x00")
+    return whole[:-1] + body
+
+
+@pytest.mark.parametrize(
+    ("body", "readable"),
+    [
+        (length(2) + sealed_parts(2) + b"\x00", True),
+        (length(1) + sealed_parts(1) + length(1) + sealed_parts(1) + b"\x00", False),
+        (length(-2) + length(len(sealed_parts(2))) + sealed_parts(2) + b"\x00", False),
+        (length(2) + sealed_parts(2) + b"\x80\x00", False),
+        (b"\x82\x00" + sealed_parts(1) + b"\x00", False),
+        (length(2) + sealed_parts(2), False),
+        (length(2) + sealed_parts(2) + b"\x02", False),
+        (length(1) + length(-1) + b"x" + length(1) + b"x" + b"\x00", False),
+        (length(1) + length(10**9) + b"x" + b"\x00", False),
+        (length(10**15) + b"\x00" * 40, False),
+        (b"\xff" * 11, False),
+        (length(1) + length(70) + b"l" * 69, False),
+        (b"\x00\x00", False),
+    ],
+    ids=range(13),
+)
+def test_parts_have_one_encoding_only(body: bytes, readable: bool) -> None:
+    value = with_parts(body)
+    judged = quickly(value, "ReferralDisclosed.v1")
+    assert judged == slowly(value, "ReferralDisclosed.v1")
+    assert isinstance(judged, tuple) == readable
+    fast = WIRE._fast[b"ReferralDisclosed.v1"]
+    if not readable:
+        with pytest.raises((positional.Doubtful, IndexError, AssertionError)):
+            assert fast.read(value, 5)[1] == len(value)
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"\x80\x00", "long"),
+        (b"\xff" * 9 + b"\x02", "long"),
+        (b"\xff" * 10 + b"\x01", "long"),
+        (by_hand.long(2**31), "int"),
+        (by_hand.long(-(2**31) - 1), "int"),
+        (b"\x02", "boolean"),
+        (by_hand.long(-3), "string"),
+        (by_hand.long(5) + b"abc", "string"),
+        (b"\x04", ["null", "string"]),
+        (b"\x04", {"type": "enum", "symbols": ["a", "b"]}),
+        (b"\x01", {"type": "enum", "symbols": ["a", "b"]}),
+        (b"H" + b"0" * 36, {"type": "string", "logicalType": "uuid"}),
+        (b"H" + b"A" * 8 + b"-0000-4000-8000-000000000000", {"type": "string", "logicalType": "uuid"}),
+        (by_hand.long(253_402_300_800_000), {"type": "long", "logicalType": "timestamp-millis"}),
+        (by_hand.long(2) + b"\x02a\x02b\x02", {"type": "array", "items": "string"}),
+        (by_hand.long(-1) + b"\x04\x02a\x00", {"type": "array", "items": "string"}),
+        (by_hand.long(10**12), {"type": "array", "items": "string"}),
+    ],
+    ids=range(17),
+)
+def test_what_has_another_encoding_is_doubted(data: bytes, kind: Any) -> None:
+    with pytest.raises((positional.Doubtful, IndexError)):
+        positional.reader(kind)(data, 0)
+
+
+def test_a_type_that_is_not_in_use_has_no_reader() -> None:
+    with pytest.raises(KeyError):
+        positional.reader("double")
 
 
 @drawn(st.sampled_from(sorted(IDS)), st.binary(max_size=300), st.booleans())
@@ -100,14 +179,14 @@ def test_bytes_from_nowhere_are_judged_alike(ce_type: str, body: bytes, framed: 
 )
 def test_foreign_bytes_have_a_code(value: bytes | None, code: str) -> None:
     with pytest.raises(Undecodable) as refused:
-        WIRE.read(value, "ReferralOffered.v1")
+        WIRE.read(value, b"ReferralOffered.v1")
     assert refused.value.code == code
 
 
 def test_a_record_that_is_no_event_is_nothing_an_outbox_can_hold() -> None:
     value = WIRE.write_record(Referral(ids.fresh(), consents=(), updated_at=1))
     with pytest.raises(Undecodable) as refused:
-        WIRE.read(value, RECORD)
+        WIRE.read(value, RECORD.encode())
     assert refused.value.code == "event-not-allowed"
 
 
@@ -198,6 +277,12 @@ def test_the_tuples_have_the_fields_of_their_schemas_in_order() -> None:
         "verdicts": list(Verdict._fields),
     }
     assert list(Progress._fields) == [f.name for f in fields(ReferralProgressed)]
+
+
+def test_what_is_routed_is_what_an_incoming_ends_with() -> None:
+    assert list(Incoming._fields[-len(_ROUTED) :]) == list(_ROUTED)
+    said = {name for name, _ in MOVES if name in _SAID}
+    assert said == set(_SAID)
 
 
 def test_the_rules_know_every_event_that_an_outbox_may_carry() -> None:
