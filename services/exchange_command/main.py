@@ -49,6 +49,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(arguments.run(arguments))
     except (Problem, RegistryRefused) as problem:
         print(f"exchange {chosen}: {problem}", file=sys.stderr)
+    except PermissionError as refused:
+        print(
+            f"exchange {chosen}: {refused.filename} is not yours to write; choose another with EXCHANGE_HOME",
+            file=sys.stderr,
+        )
     except KeyboardInterrupt:
         print(f"exchange {chosen}: interrupted", file=sys.stderr)
     return 1

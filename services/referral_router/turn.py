@@ -131,7 +131,7 @@ class Turn:
         self.changed.update(dict.fromkeys(referral.referral_id for referral in referrals))
 
     def finish(self) -> None:
-        """Writes every step, and every record that changed, once. Topic by topic: the client works faster so."""
+        """Writes every step, and every changed record once; topic by topic, which is quicker to send."""
         for step in self.steps:
             self.out.progress(step)
         for referral_id, referral in self.changed.items():
