@@ -10,7 +10,7 @@ from confluent_kafka import KafkaException
 
 from referral_exchange import tracing
 from referral_exchange.catalog import committed
-from referral_exchange.codec import Undecodable
+from referral_exchange.codec import CodecError, Undecodable
 from referral_exchange.fault_points import FaultPoints
 from referral_exchange.http_guard import place_of
 from referral_exchange.registry import RegistryRefused, look_up_all
@@ -35,7 +35,17 @@ from referral_router.wire import Wire
 _LOG = logging.getLogger(__name__)
 
 
-OURS = (SettingsError, KeyUnusable, RegistryRefused, EndNotReached, LeaseLost, Fenced, InDoubt, MustAbort)
+OURS = (
+    SettingsError,
+    KeyUnusable,
+    RegistryRefused,
+    CodecError,
+    EndNotReached,
+    LeaseLost,
+    Fenced,
+    InDoubt,
+    MustAbort,
+)
 """Errors whose text we wrote: it says what to do and holds no data."""
 
 

@@ -60,7 +60,9 @@ class Janitor:
     def _oldest_pointers(self) -> dict[Partition, int]:
         """The first message of each partition that somebody still has to look at."""
         oldest: dict[Partition, int] = {}
-        tail = Tail(clients.consumer(self._kafka, f"{GROUP}.janitor"), self._admin)
+        tail = Tail(
+            clients.consumer(self._kafka, f"{GROUP}.janitor", **{"fetch.wait.max.ms": 5}), self._admin
+        )
         try:
             tail.assign({Partition(_QUARANTINE.name, n): 0 for n in range(_QUARANTINE.partitions)})
             for batch in tail.read_to(tail.present_ends(), self._options.catch_up_s):

@@ -5,6 +5,7 @@ import time
 
 from confluent_kafka.admin import AdminClient
 
+from referral_exchange.message import read_headers, text
 from referral_exchange.runtime import clients
 from referral_exchange.runtime.tail import Partition, Tail
 from referral_exchange.topics import committed_topics
@@ -25,14 +26,16 @@ def restored(kafka: clients.Kafka, admin: AdminClient, wire: Wire, number: int, 
     """
     began = time.monotonic()
     partition = Partition(_RECORDS, number)
-    tail = Tail(clients.consumer(kafka, GROUP), admin)
+    # The end is an empty answer to a fetch: it must not wait for messages that nobody can write now.
+    tail = Tail(clients.consumer(kafka, GROUP, **{"fetch.wait.max.ms": 5}), admin)
     try:
         tail.assign({partition: 0})
         records = Records()
         for batch in tail.read_to(tail.present_ends(timeout_s), timeout_s):
             for message in batch:
-                value = message.value
-                records.put((message.key or b"").decode(), wire.read_record(value) if value else None)
+                referral_id = (message.key or b"").decode()
+                ce_type = text(read_headers(message.headers), "ce_type") if message.value else ""
+                records.put(referral_id, wire.read_record(message.value, ce_type) if message.value else None)
     finally:
         tail.close()
     _LOG.info("partition %d: %d records in %.2f s", number, len(records), time.monotonic() - began)

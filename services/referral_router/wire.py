@@ -89,7 +89,10 @@ class Wire:
         return self._read_slowly(value, ce_type.decode("ascii", "replace"))
 
     def read_record(self, value: bytes, ce_type: str = RECORD) -> Referral:
-        """A record of ours. Raises Undecodable: then the restore must stop, not skip."""
+        """A record of ours, whatever registry numbered its schema: only the router writes that topic.
+
+        Raises Undecodable: then the restore must stop, not skip.
+        """
         if value[:5] == self._record.head:
             try:
                 referral, end = self._record.read(value, 5)
@@ -97,7 +100,7 @@ class Wire:
                 end = -1
             if end == len(value):
                 return cast(Referral, referral)
-        event = self.codec.decode(value, ce_type)
+        event = self.codec.decode(value, ce_type, own_registry=False)
         if not isinstance(event, ReferralRecord):
             raise Undecodable("unknown-record", event.RECORD)
         return _as_referral(event)

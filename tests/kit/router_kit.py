@@ -33,11 +33,13 @@ from referral_exchange.events import (
 from referral_exchange.fault_points import VARIABLE
 from referral_exchange.message import Envelope, headers
 from referral_exchange.runtime import clients
+from referral_exchange.runtime.directory_follower import DirectoryFollower
 from referral_exchange.runtime.tail import Partition, Read, Tail, present_ends
 from referral_exchange.settings import Settings
 from referral_exchange.signing import ProgrammeSigner
 from referral_exchange.topics import inbox, outbox, partition_of
 from referral_router.app import tools
+from referral_router.mailroom import Mailroom
 from referral_router.options import Options
 from referral_router.router import Router
 from referral_router.task import Tools
@@ -74,16 +76,17 @@ class Exchange:
         self.platform = platform
         self.kafka = {"bootstrap.servers": platform.places.bootstrap}
         self.clock = HeldClock()
-        self.tools = self.make_tools()
+        service = {"keys": str(platform.places.keys)}
+        self.tools = tools(Settings(self.kafka, platform.places.registry_url, "", service), self.clock)
         self.codec = self.tools.wire.codec
         self.producer: Producer = clients.producer(self.kafka)
         self.ledger = ProgrammeSigner("consent_ledger", "1", Ed25519PrivateKey.generate())
 
     def make_tools(self, **options: Any) -> Tools:
+        """Tools for one more router, which closes its mailroom in the end; all else is shared."""
         quick = {"tick_s": 0.0, "patience_s": 60.0, **options}
-        service = {"keys": str(self.platform.places.keys), **quick}
-        made = tools(Settings(self.kafka, self.platform.places.registry_url, "", service), self.clock)
-        return replace(made, options=Options.of(service))
+        follower = DirectoryFollower(self.kafka, self.tools.wire.codec, "referral_router.directory")
+        return replace(self.tools, mailroom=Mailroom(follower, self.tools.admin), options=Options.of(quick))
 
     def desk(self, word: str) -> Desk:
         """A new participant `<word>-<n>` with the programme `<word>-<n>-desk`, listed, with mailboxes."""
@@ -182,7 +185,7 @@ class Exchange:
 
     def read(self, topic: str) -> list[Read]:
         """All of `topic` that is committed, to its present end."""
-        tail = Tail(clients.consumer(self.kafka, "reader"), self.tools.admin)
+        tail = Tail(clients.consumer(self.kafka, "reader", **{"fetch.wait.max.ms": 5}), self.tools.admin)
         try:
             count = len(self.tools.admin.list_topics(topic, timeout=10).topics[topic].partitions)
             tail.assign({Partition(topic, n): 0 for n in range(count)})

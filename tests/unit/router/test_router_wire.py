@@ -12,7 +12,7 @@ from paper_router import IDS, RECIPIENT, SENDER, WIRE
 
 from referral_exchange import ids
 from referral_exchange.catalog import committed
-from referral_exchange.codec import CodecError, Undecodable
+from referral_exchange.codec import Undecodable
 from referral_exchange.events import ReferralProgressed, ReferralRecord
 from referral_router import by_hand, positional
 from referral_router.by_hand import Progress
@@ -223,9 +223,12 @@ def test_a_record_is_written_as_the_codec_would_and_comes_back_either_way(referr
     assert isinstance(event, ReferralRecord)
     assert WIRE.codec.encode(event) == value
     assert WIRE.read_record(value) == referral
-    other_id = b"\x00\x00\x00\x00\x00" + value[5:]
-    with pytest.raises(CodecError):
-        WIRE.read_record(other_id)
+    assert WIRE.read_record(b"\x00\x00\x00\x00\x00" + value[5:]) == referral
+    for broken in (value[:-1], value + b"\x00", b"\x01" + value[1:], b""):
+        with pytest.raises(Undecodable):
+            WIRE.read_record(broken)
+    with pytest.raises(Undecodable):
+        WIRE.read_record(b"\x00\x00\x00\x00\x00" + value[5:], PROGRESS)
 
 
 @drawn(referrals)
