@@ -125,7 +125,8 @@ class Process:
         return self.process.wait(20)
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 30) -> None:
+def eventually(holds: Callable[[], bool], seconds: float = 90) -> None:
+    """Awaits a condition. A group forgets a killed member in its own time, on a busy machine a long one."""
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "did not come true in time"
