@@ -7,8 +7,6 @@ from confluent_kafka.admin import AdminClient
 from referral_exchange.runtime import clients
 from referral_exchange.runtime.tail import EndNotReached, Partition, Read, Tail
 from referral_exchange.topics import committed_topics, outbox
-from referral_router.letters import Letter, opened
-from referral_router.wire import Wire
 
 GROUP = "referral_router"
 """Group that holds the leases and the offsets."""
@@ -20,16 +18,14 @@ _CONSENTS = committed_topics()["consents"].name
 
 
 class Inputs:
-    """Facts and letters of one partition, and how far each was not only read but committed."""
+    """Facts and mail of one partition, and how far each was not only read but committed."""
 
-    def __init__(self, kafka: clients.Kafka, admin: AdminClient, wire: Wire, number: int) -> None:
+    def __init__(self, kafka: clients.Kafka, admin: AdminClient, number: int) -> None:
         """Connects; reads nothing before `start`."""
-        self._wire = wire
         self._consents = Partition(_CONSENTS, number)
         self._facts = Tail(clients.consumer(kafka, GROUP), admin)
         self._mail = Tail(clients.consumer(kafka, GROUP), admin)
         self._writers: dict[str, str] = {_CONSENTS: LEDGER}
-        self._ahead: list[Letter] = []
         self.committed: dict[Partition, int] = {}
         """The next offset of each partition after what has been dealt with."""
         self.held: dict[Partition, int] = {}
@@ -54,33 +50,28 @@ class Inputs:
         self._facts.assign(facts)
         self._assign_mail()
 
-    def facts(self, most: int) -> list[Letter]:
+    def facts(self, most: int) -> list[Read]:
         """What has come of `consents`, at once. Raises KafkaException."""
-        return self._opened(self._facts.take(most, 0))
+        return self._facts.take(most, 0)
 
-    def facts_to_present_end(self, timeout_s: float, most: int) -> Iterator[list[Letter]]:
+    def facts_to_present_end(self, timeout_s: float, most: int) -> Iterator[list[Read]]:
         """Facts up to what stands in `consents` now. Raises EndNotReached, KafkaException."""
         if self._consents in self.held:
             raise EndNotReached("consents stalls: too much of it had to be set aside")
-        for batch in self._facts.read_to(self._facts.present_ends(timeout_s), timeout_s, most):
-            yield self._opened(batch)
+        return self._facts.read_to(self._facts.present_ends(timeout_s), timeout_s, most)
 
-    def mail(self, most: int, wait_s: float) -> list[Letter]:
+    def mail(self, most: int, wait_s: float) -> list[Read]:
         """What has come of the outboxes; waits `wait_s` for the first. Raises KafkaException."""
-        if self._ahead:
-            ahead, self._ahead = self._ahead, []
-            return ahead
-        return self._opened(self._mail.take(most, wait_s))
+        return self._mail.take(most, wait_s)
 
-    def read_ahead(self, most: int) -> None:
-        """Opens the next letters while something else is waited for; `rewind` forgets them again."""
-        self._ahead = self._opened(self._mail.take(most, 0))
+    def writer_of(self, message: Read) -> str:
+        """The participant whose topic `message` stands in."""
+        return self._writers[message.partition.topic]
 
     @staticmethod
-    def reached(letters: Iterable[Letter], stalled: Mapping[Partition, int]) -> dict[Partition, int]:
-        """The offsets to commit once `letters` are dealt with, all but what waits in `stalled`."""
-        offsets = {letter.message.partition: letter.message.offset + 1 for letter in letters}
-        return {**offsets, **stalled}
+    def reached(messages: Iterable[Read], stalled: Mapping[Partition, int]) -> dict[Partition, int]:
+        """The offsets to commit once `messages` are dealt with, all but what waits in `stalled`."""
+        return {**{message.partition: message.offset + 1 for message in messages}, **stalled}
 
     def confirm(self, offsets: Mapping[Partition, int]) -> None:
         """`offsets` were committed."""
@@ -105,11 +96,7 @@ class Inputs:
         self._facts.close()
         self._mail.close()
 
-    def _opened(self, messages: list[Read]) -> list[Letter]:
-        return [opened(self._wire, message, self._writers[message.partition.topic]) for message in messages]
-
     def _assign_mail(self) -> None:
-        self._ahead = []
         wanted = {p: at for p, at in self.committed.items() if p != self._consents and p not in self.held}
         self._mail.assign(wanted)
 

@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
@@ -15,10 +14,10 @@ from referral_exchange.fault_points import FaultPoints
 from referral_exchange.message import Signer
 from referral_exchange.runtime import clients
 from referral_exchange.runtime.lifecycle import Clock, Stop
-from referral_exchange.runtime.tail import EndNotReached, Partition
+from referral_exchange.runtime.tail import EndNotReached, Partition, Read
 from referral_router import clocks
 from referral_router.inputs import Inputs
-from referral_router.letters import Letter
+from referral_router.letters import Letter, opened
 from referral_router.mailroom import Mailroom
 from referral_router.options import Options
 from referral_router.outgoing import Outgoing
@@ -63,11 +62,10 @@ class Task:
         self.number = number
         self._tools = tools
         self._group = group
-        self._inputs = Inputs(tools.kafka, tools.admin, tools.wire, number)
+        self._inputs = Inputs(tools.kafka, tools.admin, number)
         self._transactions = Transactions(
             tools.kafka, f"router-{number}", tools.options.transaction_s, tools.faults
         )
-        self._committer = ThreadPoolExecutor(1, f"commit-{number}")
         self._out = Outgoing(tools.wire, tools.signer, number)
         limit = QuarantineLimit(tools.options.quarantine_per_minute)
         unanswered = round(tools.options.unanswered_s * 1000)
@@ -153,7 +151,6 @@ class Task:
 
     def close(self) -> None:
         """Leaves the partition to whoever comes next."""
-        self._committer.shutdown()
         self._transactions.close()
         self._inputs.close()
 
@@ -166,8 +163,8 @@ class Task:
                 self._transact(facts, [])
             self._facts_are_new = False
         facts = inputs.facts(most)
-        letters = [] if len(facts) >= most else inputs.mail(most, 0 if facts else wait_s)
-        return self._transact(facts, letters)
+        mail = [] if len(facts) >= most else inputs.mail(most, 0 if facts else wait_s)
+        return self._transact(facts, mail)
 
     def _welcome(self) -> None:
         """Reads the outboxes of participants that have come since."""
@@ -175,44 +172,39 @@ class Task:
             self._open = self._tools.mailroom.open
             self._inputs.extend(self._open)
 
-    def _transact(self, facts: list[Letter], letters: list[Letter]) -> bool:
+    def _transact(self, facts: list[Read], mail: list[Read]) -> bool:
         due, stale = self._due()
-        if not (facts or letters or due or stale or self._tell_again):
+        if not (facts or mail or due or stale or self._tell_again):
             return False
         self._out.produce = self._transactions.begin()
         turn = Turn(self._desk, self._out, self._now(), lambda: self._read_on(facts))
-        for letter in [*facts]:
-            turn.hear(letter)
-        for letter in letters:
-            turn.take(letter)
+        for message in [*facts]:
+            turn.hear(self._opened(message))
+        for message in mail:
+            turn.take(self._opened(message))
         turn.tick(due)
         for referral in self._tell_again:
             turn.tell_clocks(referral, clocks.elapsed(referral))
         turn.forget(stale)
         turn.finish()
-        self._commit(turn, self._inputs.reached(chain(facts, letters), turn.stalled), len(letters))
+        self._commit(turn, self._inputs.reached(chain(facts, mail), turn.stalled))
         return True
 
-    def _read_on(self, facts: list[Letter]) -> list[Letter]:
+    def _opened(self, message: Read) -> Letter:
+        return opened(self._tools.wire, message, self._inputs.writer_of(message))
+
+    def _read_on(self, facts: list[Read]) -> list[Letter]:
         """What the directory and `consents` hold as of now; adds the facts to those of this turn."""
         # The transaction is open meanwhile and must not run out.
         within = self._tools.options.transaction_s / 2
         self._tools.mailroom.catch_up(within)
         new = [*chain.from_iterable(self._inputs.facts_to_present_end(within, self._tools.options.batch))]
         facts.extend(new)
-        return new
+        return [self._opened(message) for message in new]
 
-    def _commit(self, turn: Turn, offsets: Mapping[Partition, int], letters: int) -> None:
+    def _commit(self, turn: Turn, offsets: Mapping[Partition, int]) -> None:
         reached = [TopicPartition(*partition, offset) for partition, offset in offsets.items()]
-        if letters < self._tools.options.batch:
-            self._transactions.commit(reached, self._group)
-        else:
-            # More is waiting: opened while the broker works. Nothing is decided before this turn stands.
-            committing = self._committer.submit(self._transactions.commit, reached, self._group)
-            try:
-                self._inputs.read_ahead(self._tools.options.batch)
-            finally:
-                committing.result()
+        self._transactions.commit(reached, self._group)
         # Only now: what a turn changed is part of the records when the log says so.
         self._desk.records.put_all(turn.changed)
         self._failed_at = -_CALM_S

@@ -11,12 +11,16 @@ from referral_router.referral import Referral
 class Traces(Protocol):
     """Names the trace that goes on with what a message caused."""
 
+    wanted: bool
+
     def of(self, letter: Letter, verdict: str, code: str | None, referral: Referral | None) -> str:
         """The `traceparent` of the router's stretch; empty where nothing is traced."""
 
 
 class NoTraces:
     """For a process without a collector."""
+
+    wanted = False
 
     def of(self, letter: Letter, verdict: str, code: str | None, referral: Referral | None) -> str:
         """None."""
@@ -25,6 +29,8 @@ class NoTraces:
 
 class SpanPerMessage:
     """Spans made in the batch; `referral_exchange.tracing` sends them from a thread of its own."""
+
+    wanted = True
 
     def of(self, letter: Letter, verdict: str, code: str | None, referral: Referral | None) -> str:
         """From the broker's append to now: the span shows how long the message lay there."""

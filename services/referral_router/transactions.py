@@ -17,7 +17,7 @@ _FENCED = frozenset({KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.
 
 
 class Fenced(Exception):
-    """Another instance took the partition over. This one must stop; what it had under way is void."""
+    """Somebody took the partition over, or the broker gave the transaction up; what was under way is void."""
 
 
 class MustAbort(Exception):
@@ -121,7 +121,9 @@ class Transactions:
         except KafkaException as failed:
             error = failed.args[0]
             if error.code() in _FENCED:
-                raise Fenced(f"{self._id}: another instance has taken over") from None
+                raise Fenced(
+                    f"{self._id}: somebody took over, or the broker gave the transaction up"
+                ) from None
             if error.txn_requires_abort():
                 raise MustAbort(error.name()) from None
             raise InDoubt(error.name()) from None

@@ -67,7 +67,7 @@ class Turn:
 
     def hear(self, letter: Letter) -> None:
         """Takes one fact of `consents`."""
-        if letter.message.partition in self.stalled:
+        if self.stalled and letter.message.partition in self.stalled:
             return
         if letter.fault:
             return self._set_aside(letter, letter.fault)
@@ -88,7 +88,7 @@ class Turn:
 
     def take(self, letter: Letter) -> None:
         """Takes one message of an outbox."""
-        if letter.message.partition in self.stalled:
+        if self.stalled and letter.message.partition in self.stalled:
             return
         if letter.fault:
             return self._set_aside(letter, letter.fault)
@@ -96,7 +96,7 @@ class Turn:
         if event.kind == REPORT:
             return self._take_report(letter)
         known, decision = self._decided(letter)
-        traceparent = self.desk.traces.of(letter, _verdict(decision), _code(decision), known)
+        traceparent = self._traced(letter, decision, known)
         if known is not None and decision.kept:
             known = rules.evolve(known, event, decision, self.now, self.desk.unanswered_ms)
             self.changed[event.referral_id] = known
@@ -163,6 +163,12 @@ class Turn:
             # Deciding now would refuse what the facts permit: better that everything waits, and is seen.
             raise EndNotReached("consents stalls: too much of it had to be set aside")
 
+    def _traced(self, letter: Letter, decision: rules.Decision, known: Referral | None) -> str:
+        if not self.desk.traces.wanted:
+            return ""
+        verdict = "repeated" if decision.repeated else "committed" if decision.committed else "refused"
+        return self.desk.traces.of(letter, verdict, None if decision.committed else decision.code, known)
+
     def _take_report(self, letter: Letter) -> None:
         """An edge could not accept a message of its inbox: the operator gets the pointer."""
         event = letter.event._replace(in_its_partition=letter.in_its_partition)
@@ -209,13 +215,3 @@ class Turn:
             return
         self.desk.traces.of(letter, "quarantined", code, None)
         self.out.set_aside(source, offset, code, self.now)
-
-
-def _code(decision: rules.Decision) -> str | None:
-    return None if decision.committed else decision.code
-
-
-def _verdict(decision: rules.Decision) -> str:
-    if decision.repeated:
-        return "repeated"
-    return "committed" if decision.committed else "refused"

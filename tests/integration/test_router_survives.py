@@ -13,6 +13,7 @@ from router_kit import Exchange, RouterProcess, wait
 from exchange_command import probes
 from exchange_command.platform import Platform
 from referral_exchange.topics import inbox, outbox
+from referral_router.inputs import GROUP
 
 OFFERS = 30
 
@@ -51,6 +52,12 @@ def some_cases(exchange: Exchange) -> list[Case]:
 def arrived(exchange: Exchange, case: Case) -> Counter[str]:
     """How often each referral was committed to the inbox of its recipient."""
     return Counter((m.key or b"").decode() for m in exchange.read(inbox(case.recipient.participant)))
+
+
+def members(exchange: Exchange) -> list[object]:
+    """Who holds the router's leases now."""
+    (group,) = exchange.tools.admin.describe_consumer_groups([GROUP]).values()
+    return list(group.result(10).members)
 
 
 def sleep() -> None:
@@ -102,6 +109,25 @@ def test_killed_at_any_time_it_comes_back_to_the_same_partitions_and_goes_on(
     began = time.monotonic()
     wait(lambda: router.ready() is not None, sleep)
     assert time.monotonic() - began < 20
+
+
+def test_asleep_for_longer_than_its_session_it_wakes_up_fenced_and_joins_again(
+    exchange: Exchange, start: Callable[..., RouterProcess]
+) -> None:
+    cases = some_cases(exchange)
+    router = start()
+    wait(lambda: router.ready() is not None, sleep)
+    for case in cases[:10]:
+        exchange.send(case.sender, offered(case))
+    router.process.send_signal(signal.SIGSTOP)
+    for case in cases[10:]:
+        exchange.send(case.sender, offered(case))
+    wait(lambda: not members(exchange), sleep)  # its session ended
+    router.process.send_signal(signal.SIGCONT)
+    everyone = Counter(case.referral_id for case in cases)
+    wait(lambda: arrived(exchange, cases[0]).keys() == everyone.keys(), sleep)
+    assert arrived(exchange, cases[0]) == everyone
+    assert not router.dead()
 
 
 def test_told_to_stop_it_finishes_and_says_goodbye(

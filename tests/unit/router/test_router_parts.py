@@ -30,7 +30,7 @@ from referral_router.options import Options
 from referral_router.quarantine import QuarantineLimit
 from referral_router.records import Records
 from referral_router.referral import Clock, Consent, Referral
-from referral_router.traces import SpanPerMessage
+from referral_router.traces import NoTraces, SpanPerMessage
 from referral_router.turn import Desk, Turn
 
 SOURCE = Partition("outbox.lantern", 0)
@@ -132,7 +132,7 @@ def test_beyond_the_limit_a_source_waits_at_its_message_and_others_go_on(case: C
     router = paper(case)
     router.limit = QuarantineLimit(1)
     router.tell(*given(case))
-    shared = Desk(WIRE, router.records, Listed(), router.limit, NoneTraced(), 0)
+    shared = Desk(WIRE, router.records, Listed(), router.limit, NoTraces(), 0)
     out = outgoing(router.number, nowhere)
     turn = Turn(shared, out, router.now)
     for value in (b"", b"", None):
@@ -143,7 +143,7 @@ def test_beyond_the_limit_a_source_waits_at_its_message_and_others_go_on(case: C
 
 def test_facts_beyond_the_limit_wait_too(case: Case) -> None:
     router = paper(case)
-    shared = Desk(WIRE, router.records, Listed(), QuarantineLimit(0), NoneTraced(), 0)
+    shared = Desk(WIRE, router.records, Listed(), QuarantineLimit(0), NoTraces(), 0)
     turn = Turn(shared, outgoing(router.number, nowhere), router.now)
     poison, good = (router.fact(fact) for fact in given(case))
     for message in (poison._replace(value=b""), good):
@@ -154,11 +154,6 @@ def test_facts_beyond_the_limit_wait_too(case: Case) -> None:
 
 def nowhere(*_: Any, **__: Any) -> None:
     """Produces nothing."""
-
-
-class NoneTraced:
-    def of(self, *_: Any) -> str:
-        return ""
 
 
 def test_what_a_letter_names_and_nobody_knows_is_read_on_for_once_and_decided_then(case: Case) -> None:
