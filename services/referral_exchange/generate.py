@@ -23,7 +23,7 @@ _HEAD = '''"""{doc} Generated from schemas/ by `make generate`; do not edit."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Literal, NamedTuple, Self
 
@@ -141,7 +141,10 @@ def _item(field: dict[str, Any]) -> str:
 
 
 def _default(field: dict[str, Any]) -> str:
-    return " = None" if "default" in field and field["default"] is None else ""
+    if "default" not in field:
+        return ""
+    default = field["default"]
+    return f" = field(default_factory={type(default).__name__})" if default == [] else f" = {default!r}"
 
 
 def _hint(kind: Any) -> str:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from referral_exchange.schema_rules import PARTS, Fault
+from referral_exchange.schema_rules import PLAINTEXTS, Fault
 
 _KEYS = {"name", "key", "partition_by", "partitions", "cleanup", "written_by", "read_by", "kept"}
-_CHOICES = {"cleanup": ("delete", "compact"), "partition_by": ("referral_id", "key")}
+_CHOICES = {"cleanup": ("delete", "compact"), "partition_by": ("referral_id", "key", "source_partition")}
 
 
 def defined_kinds(files: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -21,10 +21,10 @@ def topic_faults(
 
     `records`: names of the family's records; `kinds`: what `defined_kinds` says of all files.
     """
-    if family == PARTS or loaded is None:
-        if family == PARTS and loaded is not None:
+    if family in PLAINTEXTS or loaded is None:
+        if family in PLAINTEXTS and loaded is not None:
             yield Fault("parts-on-topic", "topic.toml", "parts travel only sealed: this family has no topic")
-        elif family != PARTS:
+        elif family not in PLAINTEXTS:
             yield Fault("topic-file", "topic.toml", "say which topics carry this family's events")
         return
     for kind, spec in loaded.get("topics", {}).items():

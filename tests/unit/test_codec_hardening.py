@@ -16,6 +16,9 @@ from referral_exchange.catalog import committed
 from referral_exchange.codec import Codec, Undecodable, Unencodable
 
 KEYS = sorted(committed())
+WRITTEN = sorted(events.BY_RECORD)
+"""The newest version of each record: what is written."""
+
 OURS = Codec(committed(), {key: 100 + number for number, key in enumerate(KEYS)})
 MEMORY_FOR_ONE = 160 * codec.MAX_BYTES
 """Two bytes of a part become two Python objects and a dictionary."""
@@ -57,7 +60,7 @@ def event_of(key: str) -> st.SearchStrategy[events.Event]:
 
 
 def sound_events() -> st.SearchStrategy[events.Event]:
-    return st.sampled_from(KEYS).flatmap(event_of)
+    return st.sampled_from(WRITTEN).flatmap(event_of)
 
 
 def code_of(framed: bytes, key: str) -> str:
@@ -195,8 +198,14 @@ def everything_said(error: BaseException) -> Iterator[str]:
     yield from traceback.format_exception(error)
 
 
-@pytest.mark.parametrize("key", KEYS)
-@pytest.mark.parametrize("fault", ["of our check", "of fastavro"])
+def holds_text(key: str) -> bool:
+    return CANARY in str(canaries(committed()[key].declared, CANARY))
+
+
+@pytest.mark.parametrize(
+    ("fault", "key"),
+    [("of our check", key) for key in WRITTEN] + [("of fastavro", key) for key in WRITTEN if holds_text(key)],
+)
 def test_an_error_never_contains_the_datum_when_writing(key: str, fault: str) -> None:
     declared = committed()[key].declared
     # fastavro alone finds that half a surrogate pair is no UTF-8, and quotes the whole text.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Literal, Self
 
@@ -24,7 +24,7 @@ ProgrammeRole = Literal["unspecified", "assistance", "enforcement", "exchange_se
 class CapacityReported:
     """Whether a programme has room. Never concerns a person."""
 
-    RECORD: ClassVar[str] = "CapacityReported.v1"
+    RECORD: ClassVar[str] = "CapacityReported.v2"
     event_id: str
     occurred_at: datetime
     programme_id: str
@@ -35,6 +35,8 @@ class CapacityReported:
     languages: list[str]
     as_of: datetime
     valid_until: datetime
+    programme_from: str = ""
+    programme_to: str = ""
 
     def to_datum(self) -> dict[str, Any]:
         """The value as fastavro writes it."""
@@ -49,6 +51,8 @@ class CapacityReported:
             "languages": self.languages,
             "as_of": self.as_of,
             "valid_until": self.valid_until,
+            "programme_from": self.programme_from,
+            "programme_to": self.programme_to,
         }
 
     @classmethod
@@ -65,6 +69,8 @@ class CapacityReported:
             languages=datum["languages"],
             as_of=datum["as_of"],
             valid_until=datum["valid_until"],
+            programme_from=datum["programme_from"],
+            programme_to=datum["programme_to"],
         )
 
 
@@ -105,7 +111,7 @@ class ParticipantListed:
 class ProgrammeListed:
     """What receives a referral: one purpose and role of a participant, with its keys and law profile. No address, phone or coordinates."""
 
-    RECORD: ClassVar[str] = "ProgrammeListed.v1"
+    RECORD: ClassVar[str] = "ProgrammeListed.v2"
     event_id: str
     occurred_at: datetime
     programme_id: str
@@ -121,6 +127,9 @@ class ProgrammeListed:
     signing_key: bytes
     sealing_key: bytes | None = None
     key_id: str
+    access: list[str] = field(default_factory=list)
+    previous_key_id: str | None = None
+    previous_key_signature: bytes | None = None
 
     def to_datum(self) -> dict[str, Any]:
         """The value as fastavro writes it."""
@@ -140,6 +149,9 @@ class ProgrammeListed:
             "signing_key": self.signing_key,
             "sealing_key": self.sealing_key,
             "key_id": self.key_id,
+            "access": self.access,
+            "previous_key_id": self.previous_key_id,
+            "previous_key_signature": self.previous_key_signature,
         }
 
     @classmethod
@@ -161,4 +173,7 @@ class ProgrammeListed:
             signing_key=datum["signing_key"],
             sealing_key=datum["sealing_key"],
             key_id=datum["key_id"],
+            access=datum["access"],
+            previous_key_id=datum["previous_key_id"],
+            previous_key_signature=datum["previous_key_signature"],
         )

@@ -3,7 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
+
+HotlineRequestKind = Literal["unspecified", "emergency_shelter", "extraction", "transportation", "referral"]
+ResourceKind = Literal["unspecified", "resource", "referral", "training"]
+ScreeningTool = Literal["unspecified", "ahtst", "tvit_short", "tvit_long", "other"]
+ResultBand = Literal["unspecified", "not_indicated", "possible", "likely"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Access:
+    """What the person needs to be able to use a service."""
+
+    RECORD: ClassVar[str] = "Access.v1"
+    DATA_CLASS: ClassVar[str] = "access"
+    needs: list[str]
+    note: str | None = None
+
+    def to_datum(self) -> dict[str, Any]:
+        """The value as fastavro writes it."""
+        return {"needs": self.needs, "note": self.note}
+
+    @classmethod
+    def from_datum(cls, datum: dict[str, Any]) -> Self:
+        """The event that fastavro read."""
+        return cls(needs=datum["needs"], note=datum["note"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -22,6 +46,170 @@ class AnswerReason:
     def from_datum(cls, datum: dict[str, Any]) -> Self:
         """The event that fastavro read."""
         return cls(code=datum["code"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Contact:
+    """How the person can be reached, where safe contact is not enough."""
+
+    RECORD: ClassVar[str] = "Contact.v1"
+    DATA_CLASS: ClassVar[str] = "contact"
+    phone: str | None = None
+    email: str | None = None
+    messenger: str | None = None
+
+    def to_datum(self) -> dict[str, Any]:
+        """The value as fastavro writes it."""
+        return {"phone": self.phone, "email": self.email, "messenger": self.messenger}
+
+    @classmethod
+    def from_datum(cls, datum: dict[str, Any]) -> Self:
+        """The event that fastavro read."""
+        return cls(phone=datum["phone"], email=datum["email"], messenger=datum["messenger"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class CriminalLegal:
+    """Matters of a criminal case in which the person is a witness or was harmed."""
+
+    RECORD: ClassVar[str] = "CriminalLegal.v1"
+    DATA_CLASS: ClassVar[str] = "criminal-legal"
+    note: str
+
+    def to_datum(self) -> dict[str, Any]:
+        """The value as fastavro writes it."""
+        return {"note": self.note}
+
+    @classmethod
+    def from_datum(cls, datum: dict[str, Any]) -> Self:
+        """The event that fastavro read."""
+        return cls(note=datum["note"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Education:
+    """School and training."""
+
+    RECORD: ClassVar[str] = "Education.v1"
+    DATA_CLASS: ClassVar[str] = "education"
+    note: str
+
+    def to_datum(self) -> dict[str, Any]:
+        """The value as fastavro writes it."""
+        return {"note": self.note}
+
+    @classmethod
+    def from_datum(cls, datum: dict[str, Any]) -> Self:
+        """The event that fastavro read."""
+        return cls(note=datum["note"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Employment:
+    """Work and employers."""
+
+    RECORD: ClassVar[str] = "Employment.v1"
+    DATA_CLASS: ClassVar[str] = "employment"
+    note: str
+
+    def to_datum(self) -> dict[str, Any]:
+        """The value as fastavro writes it."""
+        return {"note": self.note}
+
+    @classmethod
+    def from_datum(cls, datum: dict[str, Any]) -> Self:
+        """The event that fastavro read."""
+        return cls(note=datum["note"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Family:
+    """Family members and dependants."""
+
+    RECORD: ClassVar[str] = "Family.v1"
+    DATA_CLASS: ClassVar[str] = "family"
+    members: int
+    age_bands: list[str]
+    note: str | None = None
+
+    def to_datum(self) -> dict[str, Any]:
+        """The value as fastavro writes it."""
+        return {"members": self.members, "age_bands": self.age_bands, "note": self.note}
+
+    @classmethod
+    def from_datum(cls, datum: dict[str, Any]) -> Self:
+        """The event that fastavro read."""
+        return cls(members=datum["members"], age_bands=datum["age_bands"], note=datum["note"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Finances:
+    """Money, debts, benefits."""
+
+    RECORD: ClassVar[str] = "Finances.v1"
+    DATA_CLASS: ClassVar[str] = "finances"
+    note: str
+
+    def to_datum(self) -> dict[str, Any]:
+        """The value as fastavro writes it."""
+        return {"note": self.note}
+
+    @classmethod
+    def from_datum(cls, datum: dict[str, Any]) -> Self:
+        """The event that fastavro read."""
+        return cls(note=datum["note"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Health:
+    """Physical health."""
+
+    RECORD: ClassVar[str] = "Health.v1"
+    DATA_CLASS: ClassVar[str] = "health"
+    note: str
+
+    def to_datum(self) -> dict[str, Any]:
+        """The value as fastavro writes it."""
+        return {"note": self.note}
+
+    @classmethod
+    def from_datum(cls, datum: dict[str, Any]) -> Self:
+        """The event that fastavro read."""
+        return cls(note=datum["note"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class HotlineRequest:
+    """What is needed at once."""
+
+    RECORD: ClassVar[str] = "HotlineRequest.v1"
+    DATA_CLASS: ClassVar[str] = "needs"
+    kind: HotlineRequestKind
+    region: str
+    languages: list[str]
+    household_size: int
+    access: list[str]
+
+    def to_datum(self) -> dict[str, Any]:
+        """The value as fastavro writes it."""
+        return {
+            "kind": self.kind,
+            "region": self.region,
+            "languages": self.languages,
+            "household_size": self.household_size,
+            "access": self.access,
+        }
+
+    @classmethod
+    def from_datum(cls, datum: dict[str, Any]) -> Self:
+        """The event that fastavro read."""
+        return cls(
+            kind=datum["kind"],
+            region=datum["region"],
+            languages=datum["languages"],
+            household_size=datum["household_size"],
+            access=datum["access"],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -74,6 +262,24 @@ class Immigration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Legal:
+    """Privileged or case matters."""
+
+    RECORD: ClassVar[str] = "Legal.v1"
+    DATA_CLASS: ClassVar[str] = "legal"
+    note: str
+
+    def to_datum(self) -> dict[str, Any]:
+        """The value as fastavro writes it."""
+        return {"note": self.note}
+
+    @classmethod
+    def from_datum(cls, datum: dict[str, Any]) -> Self:
+        """The event that fastavro read."""
+        return cls(note=datum["note"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Location:
     """Where the person is or sleeps."""
 
@@ -89,6 +295,24 @@ class Location:
     def from_datum(cls, datum: dict[str, Any]) -> Self:
         """The event that fastavro read."""
         return cls(place=datum["place"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class MentalHealth:
+    """Mental health, without psychotherapy notes."""
+
+    RECORD: ClassVar[str] = "MentalHealth.v1"
+    DATA_CLASS: ClassVar[str] = "mental-health"
+    note: str
+
+    def to_datum(self) -> dict[str, Any]:
+        """The value as fastavro writes it."""
+        return {"note": self.note}
+
+    @classmethod
+    def from_datum(cls, datum: dict[str, Any]) -> Self:
+        """The event that fastavro read."""
+        return cls(note=datum["note"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -125,6 +349,74 @@ class Needs:
             age_band=datum["age_band"],
             household_size=datum["household_size"],
             access=datum["access"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class OrientationGender:
+    """Orientation and gender, as the person says it."""
+
+    RECORD: ClassVar[str] = "OrientationGender.v1"
+    DATA_CLASS: ClassVar[str] = "orientation-gender"
+    note: str
+
+    def to_datum(self) -> dict[str, Any]:
+        """The value as fastavro writes it."""
+        return {"note": self.note}
+
+    @classmethod
+    def from_datum(cls, datum: dict[str, Any]) -> Self:
+        """The event that fastavro read."""
+        return cls(note=datum["note"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class PsychotherapyNotes:
+    """Psychotherapy notes; only by an authorisation of their own."""
+
+    RECORD: ClassVar[str] = "PsychotherapyNotes.v1"
+    DATA_CLASS: ClassVar[str] = "psychotherapy-notes"
+    note: str
+    authorisation: str
+
+    def to_datum(self) -> dict[str, Any]:
+        """The value as fastavro writes it."""
+        return {"note": self.note, "authorisation": self.authorisation}
+
+    @classmethod
+    def from_datum(cls, datum: dict[str, Any]) -> Self:
+        """The event that fastavro read."""
+        return cls(note=datum["note"], authorisation=datum["authorisation"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ResourceNeeded:
+    """What is asked for."""
+
+    RECORD: ClassVar[str] = "ResourceNeeded.v1"
+    DATA_CLASS: ClassVar[str] = "needs"
+    kind: ResourceKind
+    services: list[str]
+    region: str
+    languages: list[str]
+
+    def to_datum(self) -> dict[str, Any]:
+        """The value as fastavro writes it."""
+        return {
+            "kind": self.kind,
+            "services": self.services,
+            "region": self.region,
+            "languages": self.languages,
+        }
+
+    @classmethod
+    def from_datum(cls, datum: dict[str, Any]) -> Self:
+        """The event that fastavro read."""
+        return cls(
+            kind=datum["kind"],
+            services=datum["services"],
+            region=datum["region"],
+            languages=datum["languages"],
         )
 
 
@@ -169,6 +461,26 @@ class SafeContact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ScreeningResult:
+    """Tool, version and result band; never the answers."""
+
+    RECORD: ClassVar[str] = "ScreeningResult.v1"
+    DATA_CLASS: ClassVar[str] = "screening"
+    tool: ScreeningTool
+    version: str
+    band: ResultBand
+
+    def to_datum(self) -> dict[str, Any]:
+        """The value as fastavro writes it."""
+        return {"tool": self.tool, "version": self.version, "band": self.band}
+
+    @classmethod
+    def from_datum(cls, datum: dict[str, Any]) -> Self:
+        """The event that fastavro read."""
+        return cls(tool=datum["tool"], version=datum["version"], band=datum["band"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class StatusDetail:
     """Reason or outcome of a service status."""
 
@@ -185,3 +497,78 @@ class StatusDetail:
     def from_datum(cls, datum: dict[str, Any]) -> Self:
         """The event that fastavro read."""
         return cls(reason=datum["reason"], outcome=datum["outcome"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class SubstanceUse:
+    """Substance use records; 42 CFR Part 2."""
+
+    RECORD: ClassVar[str] = "SubstanceUse.v1"
+    DATA_CLASS: ClassVar[str] = "substance-use"
+    note: str
+    redisclosure_notice: bool
+
+    def to_datum(self) -> dict[str, Any]:
+        """The value as fastavro writes it."""
+        return {"note": self.note, "redisclosure_notice": self.redisclosure_notice}
+
+    @classmethod
+    def from_datum(cls, datum: dict[str, Any]) -> Self:
+        """The event that fastavro read."""
+        return cls(note=datum["note"], redisclosure_notice=datum["redisclosure_notice"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Tip:
+    """What a third party saw. Nothing of the caller unless the caller agreed."""
+
+    RECORD: ClassVar[str] = "Tip.v1"
+    DATA_CLASS: ClassVar[str] = "criminal-legal"
+    what: str
+    where: str
+    when: str | None = None
+    imminent: bool
+    caller_agrees: bool
+    caller_contact: str | None = None
+
+    def to_datum(self) -> dict[str, Any]:
+        """The value as fastavro writes it."""
+        return {
+            "what": self.what,
+            "where": self.where,
+            "when": self.when,
+            "imminent": self.imminent,
+            "caller_agrees": self.caller_agrees,
+            "caller_contact": self.caller_contact,
+        }
+
+    @classmethod
+    def from_datum(cls, datum: dict[str, Any]) -> Self:
+        """The event that fastavro read."""
+        return cls(
+            what=datum["what"],
+            where=datum["where"],
+            when=datum["when"],
+            imminent=datum["imminent"],
+            caller_agrees=datum["caller_agrees"],
+            caller_contact=datum["caller_contact"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Tribal:
+    """Nation and membership."""
+
+    RECORD: ClassVar[str] = "Tribal.v1"
+    DATA_CLASS: ClassVar[str] = "tribal"
+    nation: str
+    membership: str | None = None
+
+    def to_datum(self) -> dict[str, Any]:
+        """The value as fastavro writes it."""
+        return {"nation": self.nation, "membership": self.membership}
+
+    @classmethod
+    def from_datum(cls, datum: dict[str, Any]) -> Self:
+        """The event that fastavro read."""
+        return cls(nation=datum["nation"], membership=datum["membership"])

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Literal, Self
 
 Standing = Literal["unspecified", "live", "withdrawn", "expired"]
+HowClosed = Literal["unspecified", "replayed", "dropped", "gone"]
 Urgency = Literal["unspecified", "routine", "urgent", "emergency"]
 ReferralState = Literal[
     "unspecified",
@@ -85,7 +86,7 @@ class Verdict:
     event_id: str
     offset: int
     code: str
-    fingerprint: int
+    fingerprint: int = 0
 
     def to_datum(self) -> dict[str, Any]:
         """The value as fastavro writes it."""
@@ -142,6 +143,42 @@ class MessageQuarantined:
             partition=datum["partition"],
             offset=datum["offset"],
             code=datum["code"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantineClosed:
+    """A quarantined message needs nothing more."""
+
+    RECORD: ClassVar[str] = "QuarantineClosed.v1"
+    event_id: str
+    occurred_at: datetime
+    topic: str
+    partition: int
+    offset: int
+    how: HowClosed
+
+    def to_datum(self) -> dict[str, Any]:
+        """The value as fastavro writes it."""
+        return {
+            "event_id": self.event_id,
+            "occurred_at": self.occurred_at,
+            "topic": self.topic,
+            "partition": self.partition,
+            "offset": self.offset,
+            "how": self.how,
+        }
+
+    @classmethod
+    def from_datum(cls, datum: dict[str, Any]) -> Self:
+        """The event that fastavro read."""
+        return cls(
+            event_id=datum["event_id"],
+            occurred_at=datum["occurred_at"],
+            topic=datum["topic"],
+            partition=datum["partition"],
+            offset=datum["offset"],
+            how=datum["how"],
         )
 
 
@@ -256,4 +293,37 @@ class ReferralRecord:
             trace_id=datum["trace_id"],
             updated_at=datum["updated_at"],
             closed_at=datum["closed_at"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayAsked:
+    """An operator asks for a quarantined message to be read again, after what was wrong is mended."""
+
+    RECORD: ClassVar[str] = "ReplayAsked.v1"
+    event_id: str
+    occurred_at: datetime
+    topic: str
+    partition: int
+    offset: int
+
+    def to_datum(self) -> dict[str, Any]:
+        """The value as fastavro writes it."""
+        return {
+            "event_id": self.event_id,
+            "occurred_at": self.occurred_at,
+            "topic": self.topic,
+            "partition": self.partition,
+            "offset": self.offset,
+        }
+
+    @classmethod
+    def from_datum(cls, datum: dict[str, Any]) -> Self:
+        """The event that fastavro read."""
+        return cls(
+            event_id=datum["event_id"],
+            occurred_at=datum["occurred_at"],
+            topic=datum["topic"],
+            partition=datum["partition"],
+            offset=datum["offset"],
         )

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
+
+from referral_exchange.events.shared import SealedPart
+
+Urgency = Literal["unspecified", "routine", "urgent", "emergency"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,4 +125,85 @@ class EventRefused:
             referral_id=datum["referral_id"],
             refused_event_id=datum["refused_event_id"],
             code=datum["code"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResyncAsked:
+    """An edge lost its disk: the router sends its open referrals again."""
+
+    RECORD: ClassVar[str] = "ResyncAsked.v1"
+    event_id: str
+    occurred_at: datetime
+    programme_from: str
+    programme_to: str
+    since: datetime | None = None
+
+    def to_datum(self) -> dict[str, Any]:
+        """The value as fastavro writes it."""
+        return {
+            "event_id": self.event_id,
+            "occurred_at": self.occurred_at,
+            "programme_from": self.programme_from,
+            "programme_to": self.programme_to,
+            "since": self.since,
+        }
+
+    @classmethod
+    def from_datum(cls, datum: dict[str, Any]) -> Self:
+        """The event that fastavro read."""
+        return cls(
+            event_id=datum["event_id"],
+            occurred_at=datum["occurred_at"],
+            programme_from=datum["programme_from"],
+            programme_to=datum["programme_to"],
+            since=datum["since"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawalAsked:
+    """Somebody takes a consent back at another desk than the one that gave it: who it is, sealed for the discloser, under a ground of its own."""
+
+    RECORD: ClassVar[str] = "WithdrawalAsked.v1"
+    event_id: str
+    occurred_at: datetime
+    programme_from: str
+    programme_to: str
+    referral_id: str
+    consent_id: str
+    return_consent_id: str
+    urgency: Urgency
+    answer_by: datetime | None = None
+    parts: list[SealedPart]
+
+    def to_datum(self) -> dict[str, Any]:
+        """The value as fastavro writes it."""
+        return {
+            "event_id": self.event_id,
+            "occurred_at": self.occurred_at,
+            "programme_from": self.programme_from,
+            "programme_to": self.programme_to,
+            "referral_id": self.referral_id,
+            "consent_id": self.consent_id,
+            "return_consent_id": self.return_consent_id,
+            "urgency": self.urgency,
+            "answer_by": self.answer_by,
+            "parts": [item.to_datum() for item in self.parts],
+        }
+
+    @classmethod
+    def from_datum(cls, datum: dict[str, Any]) -> Self:
+        """The event that fastavro read."""
+        return cls(
+            event_id=datum["event_id"],
+            occurred_at=datum["occurred_at"],
+            programme_from=datum["programme_from"],
+            programme_to=datum["programme_to"],
+            referral_id=datum["referral_id"],
+            consent_id=datum["consent_id"],
+            return_consent_id=datum["return_consent_id"],
+            urgency=datum["urgency"],
+            answer_by=datum["answer_by"],
+            parts=[SealedPart.from_datum(item) for item in datum["parts"]],
         )
