@@ -13,7 +13,7 @@ from referral_exchange.catalog import committed
 from referral_exchange.codec import CodecError, Undecodable
 from referral_exchange.fault_points import FaultPoints
 from referral_exchange.http_guard import place_of
-from referral_exchange.registry import RegistryRefused, look_up_all
+from referral_exchange.registry import RegistryRefused, learn_all
 from referral_exchange.runtime import clients
 from referral_exchange.runtime.directory_follower import DirectoryFollower
 from referral_exchange.runtime.health import HealthServer
@@ -25,8 +25,8 @@ from referral_router.janitor import Janitor
 from referral_router.lease import LeaseLost
 from referral_router.mailroom import Mailroom
 from referral_router.options import Options
+from referral_router.referral import ROUTER
 from referral_router.router import Router
-from referral_router.saying import ROUTER
 from referral_router.task import Tools
 from referral_router.traces import NoTraces, SpanPerMessage
 from referral_router.transactions import Fenced, InDoubt, MustAbort
@@ -49,9 +49,12 @@ OURS = (
 """Errors whose text we wrote: it says what to do and holds no data."""
 
 
-def tools(settings: Settings, clock: Clock) -> Tools:
-    """All that the tasks share, connected. Raises RegistryRefused, KeyUnusable, SettingsError."""
-    wire = Wire(committed(), look_up_all(settings.registry_url, committed()))
+def tools(settings: Settings, clock: Clock, stop: Stop | None = None) -> Tools:
+    """All that the tasks share, connected. `stop` ends the wait for a registry that is away.
+
+    Raises RegistryRefused, KeyUnusable, SettingsError.
+    """
+    wire = Wire(committed(), learn_all(settings, committed(), (stop or Stop()).wait))
     admin = clients.admin(settings.kafka)
     follower = DirectoryFollower(settings.kafka, wire.codec, f"{ROUTER}.directory")
     return Tools(
@@ -97,7 +100,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _serve(settings: Settings, stop: Stop) -> None:
-    shared = tools(settings, SystemClock())
+    shared = tools(settings, SystemClock(), stop)
     router = Router(shared, str(settings.service.get("instance", "1")), threaded=True)
     address = settings.service.get("host", "127.0.0.1"), int(settings.need("port"))
     janitor = Janitor(shared.kafka, shared.admin, shared.wire, shared.options, shared.clock)

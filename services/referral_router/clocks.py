@@ -36,10 +36,15 @@ def elapsed(referral: Referral) -> tuple[Clock, ...]:
 
 def may_be_forgotten(referral: Referral, now: int, keep_ms: int) -> bool:
     """Whether it closed, and its last consent ended, at least `keep_ms` ago."""
-    if referral.closed_at is None or any(consent.in_force(now) for consent in referral.consents):
+    if referral.closed_at is None or any(_outlives(consent, now) for consent in referral.consents):
         return False
     ends = (_ended_by(consent, referral.updated_at) for consent in referral.consents)
     return max(referral.closed_at, *ends) + keep_ms <= now
+
+
+def _outlives(consent: Consent, now: int) -> bool:
+    """A ground without a date ends with its referral, and never outlives one that closed."""
+    return consent.ends_at is not None and consent.in_force(now)
 
 
 def _ended_by(consent: Consent, updated_at: int) -> int:

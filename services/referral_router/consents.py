@@ -1,7 +1,7 @@
-"""What the ledger's facts make of a referral: consents given, withdrawn, expired. Pure."""
+"""What the ledger's facts make of a referral: consents given, grounds recorded, either ended. Pure."""
 
 from referral_router import clocks
-from referral_router.referral import TERMINAL, Consent, Incoming, Referral, Standing
+from referral_router.referral import GROUND, LEDGER, TERMINAL, Consent, Incoming, Referral, Standing, Verdict
 
 MOST_CONSENTS = 50
 """Consents a referral may hold, renewals included; one more is set aside for the operator."""
@@ -9,8 +9,10 @@ MOST_CONSENTS = 50
 ENDINGS: dict[str, Standing] = {"ConsentWithdrawn": "withdrawn", "ConsentExpired": "expired"}
 """Fact by record name, and how the consent stands after it."""
 
-GIVEN = frozenset({"ConsentGiven", "GroundRecorded"})
-"""Facts that begin a consent. A ground is held like one; what it alone permits is not built yet."""
+GROUND_RECORDED = "GroundRecorded"
+
+GIVEN = frozenset({"ConsentGiven", GROUND_RECORDED})
+"""Facts that begin a consent. A ground is held like one, and known to be none."""
 
 
 def fault(referral: Referral | None, fact: Incoming) -> str | None:
@@ -45,7 +47,9 @@ def heard(referral: Referral | None, fact: Incoming, now: int) -> Referral:
         standing,
         None if standing == "live" else fact.offset,
     )
-    changed = known._replace(consents=_with(known.consents, consent), updated_at=now)
+    changed = known._replace(
+        consents=_with(known.consents, consent), verdicts=_verdicts(known, fact), updated_at=now
+    )
     return changed if standing == "live" else _ended(changed, consent, now)
 
 
@@ -53,6 +57,12 @@ def _with(consents: tuple[Consent, ...], new: Consent) -> tuple[Consent, ...]:
     if all(held.consent_id != new.consent_id for held in consents):
         return (*consents, new)
     return tuple(new if held.consent_id == new.consent_id else held for held in consents)
+
+
+def _verdicts(known: Referral, fact: Incoming) -> tuple[Verdict, ...]:
+    if fact.kind != GROUND_RECORDED:
+        return known.verdicts
+    return (*known.verdicts, Verdict(LEDGER, fact.consent_id, fact.offset, GROUND, fact.fingerprint))
 
 
 def _ended(referral: Referral, ended: Consent, now: int) -> Referral:

@@ -1,4 +1,4 @@
-"""What one partition reads: its slice of `consents` and of every outbox, assigned by hand."""
+"""What one partition reads: its slice of `consents`, `operations` and of every outbox, assigned by hand."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -7,14 +7,13 @@ from confluent_kafka.admin import AdminClient
 from referral_exchange.runtime import clients
 from referral_exchange.runtime.tail import EndNotReached, Partition, Read, Tail
 from referral_exchange.topics import committed_topics, outbox
+from referral_router.referral import LEDGER
 
 GROUP = "referral_router"
 """Group that holds the leases and the offsets."""
 
-LEDGER = "consent_ledger"
-"""Who writes `consents`."""
-
 _CONSENTS = committed_topics()["consents"].name
+_OPERATIONS = committed_topics()["operations"].name
 
 
 class Inputs:
@@ -23,6 +22,7 @@ class Inputs:
     def __init__(self, kafka: clients.Kafka, admin: AdminClient, number: int) -> None:
         """Connects; reads nothing before `start`."""
         self._consents = Partition(_CONSENTS, number)
+        self._operations = Partition(_OPERATIONS, number)
         self._facts = Tail(clients.consumer(kafka, GROUP), admin)
         self._mail = Tail(clients.consumer(kafka, GROUP), admin)
         self._writers: dict[str, str] = {_CONSENTS: LEDGER}
@@ -34,7 +34,8 @@ class Inputs:
     def start(self, participants: Iterable[str]) -> None:
         """Begins at the committed offsets. Raises KafkaException."""
         self.held.clear()
-        self.committed = self._facts.committed([self._consents, *self._outboxes(participants)])
+        own = [self._consents, self._operations]
+        self.committed = self._facts.committed([*own, *self._outboxes(participants)])
         self.rewind()
 
     def extend(self, participants: Iterable[str]) -> None:
@@ -61,7 +62,7 @@ class Inputs:
         return self._facts.read_to(self._facts.present_ends(timeout_s), timeout_s, most)
 
     def mail(self, most: int, wait_s: float) -> list[Read]:
-        """What has come of the outboxes; waits `wait_s` for the first. Raises KafkaException."""
+        """What has come of outboxes and `operations`; waits `wait_s` for the first. Raises KafkaException."""
         return self._mail.take(most, wait_s)
 
     def writer_of(self, message: Read) -> str:

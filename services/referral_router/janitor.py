@@ -7,19 +7,22 @@ from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from referral_exchange.codec import Undecodable
-from referral_exchange.events import MessageQuarantined
+from referral_exchange.events import MessageQuarantined, QuarantineClosed
+from referral_exchange.message import read_headers, text
 from referral_exchange.runtime import clients
 from referral_exchange.runtime.lifecycle import Clock
 from referral_exchange.runtime.tail import Partition, Read, Tail, present_ends
 from referral_exchange.topics import committed_topics, inbox, outbox
 from referral_router.inputs import GROUP
 from referral_router.options import Options
+from referral_router.quarantine import still_open
 from referral_router.wire import Wire, milliseconds
 
 _LOG = logging.getLogger(__name__)
 
 _TOPICS = committed_topics()
 _PROGRESS = _TOPICS["referral-progress"].name
+_OPERATIONS = _TOPICS["operations"].name
 _QUARANTINE = _TOPICS["quarantine"]
 
 Offsets = Mapping[Partition, int]
@@ -46,7 +49,8 @@ class Janitor:
         bounds: dict[Partition, int] = {}
         pointers = self._oldest_pointers()
         owned, people = list(numbers), sorted(participants)
-        read = self._committed(GROUP, [Partition(outbox(p), n) for p in people for n in owned])
+        topics = [_OPERATIONS, *(outbox(person) for person in people)]
+        read = self._committed(GROUP, [Partition(topic, n) for topic in topics for n in owned])
         for person in people if 0 in owned else ():
             read |= self._committed(f"{person}.edge", [Partition(inbox(person), 0)])
         old = self._older_than(read, self._options.keep_read_s)
@@ -65,18 +69,20 @@ class Janitor:
         )
         try:
             tail.assign({Partition(_QUARANTINE.name, n): 0 for n in range(_QUARANTINE.partitions)})
-            for batch in tail.read_to(tail.present_ends(), self._options.catch_up_s):
-                for where, offset in (self._pointer(message) for message in batch):
-                    oldest[where] = min(offset, oldest.get(where, offset))
+            batches = tail.read_to(tail.present_ends(), self._options.catch_up_s)
+            pointers = still_open(self._told(message) for batch in batches for message in batch)
         finally:
             tail.close()
+        for where, offset in pointers:
+            oldest[where] = min(offset, oldest.get(where, offset))
         return oldest
 
-    def _pointer(self, message: Read) -> tuple[Partition, int]:
-        pointer = self._wire.codec.decode(message.value, MessageQuarantined.RECORD)
-        if not isinstance(pointer, MessageQuarantined):
-            raise Undecodable("unknown-record", pointer.RECORD)
-        return Partition(pointer.topic, pointer.partition), pointer.offset
+    def _told(self, message: Read) -> MessageQuarantined | QuarantineClosed:
+        ce_type = text(read_headers(message.headers), "ce_type")
+        event = self._wire.codec.decode(message.value, ce_type, own_registry=False)
+        if not isinstance(event, MessageQuarantined | QuarantineClosed):
+            raise Undecodable("unknown-record", event.RECORD)
+        return event
 
     def _committed(self, group: str, partitions: list[Partition]) -> dict[Partition, int]:
         """Only those of which the one reader has committed something."""

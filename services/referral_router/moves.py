@@ -2,6 +2,20 @@
 
 from referral_router.referral import Role, State
 
+OPENERS = (
+    "ReferralOffered",
+    "DocumentSent",
+    "EmergencyRequested",
+    "ResourceRequested",
+    "TipReported",
+    "ScreeningCompleted",
+    "WithdrawalAsked",
+)
+"""Events that make a referral of what was only consented: all alike, and all that follows is the same."""
+
+ADDING = frozenset({"DocumentSent", "ScreeningCompleted"})
+"""Openers that may also be sent to a recipient that serves, and then move nothing."""
+
 _WITH_RECIPIENT: tuple[State, ...] = ("accepted", "in_progress", "on_hold")
 _OPEN: tuple[State, ...] = ("requested", "received", *_WITH_RECIPIENT)
 _CLOSED: tuple[State, ...] = ("rejected", "cancelled", "completed", "failed", "entered_in_error")
@@ -15,15 +29,22 @@ def _stay(*states: State) -> dict[State, State]:
     return {state: state for state in states}
 
 
+def _opening(kind: str) -> tuple[Role, dict[State, State]]:
+    served = _stay(*_WITH_RECIPIENT) if kind in ADDING else {}
+    return "sender", _to("requested", "consented") | served
+
+
 MOVES: dict[tuple[str, str], tuple[Role, dict[State, State]]] = {
-    ("ReferralOffered", ""): ("sender", _to("requested", "consented")),
+    **{(kind, ""): _opening(kind) for kind in OPENERS},
     ("ServiceStatusChanged", "received"): ("recipient", _to("received", "requested")),
     ("ReferralAnswered", "accepted"): ("recipient", _to("accepted", "received")),
     # A decline or a cancellation that crossed the end of the consent changes nothing more, and is still told.
     ("ReferralAnswered", "declined"): ("recipient", _to("rejected", "received") | _stay("cancelled")),
     ("ReferralCancelled", "cancelled"): ("sender", _to("cancelled", *_OPEN) | _stay("cancelled")),
     ("ReferralCancelled", "entered_in_error"): ("sender", _to("entered_in_error", *_OPEN)),
-    ("ReferralDisclosed", ""): ("sender", _stay(*_WITH_RECIPIENT)),
+    ("DocumentAnswered", ""): ("recipient", _to("accepted", "received") | _stay(*_WITH_RECIPIENT)),
+    # Before an acceptance under a ground only: who must report waits for nobody.
+    ("ReferralDisclosed", ""): ("sender", _to("requested", "consented") | _stay(*_OPEN)),
     ("SafeContactChanged", ""): ("sender", _stay(*_WITH_RECIPIENT)),
     ("ServiceStatusChanged", "in_progress"): ("recipient", _to("in_progress", *_WITH_RECIPIENT)),
     ("ServiceStatusChanged", "on_hold"): ("recipient", _to("on_hold", *_WITH_RECIPIENT)),

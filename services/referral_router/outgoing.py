@@ -3,9 +3,10 @@
 from typing import Protocol
 
 from referral_exchange import ids
-from referral_exchange.events import MessageQuarantined
+from referral_exchange.events import MessageQuarantined, QuarantineClosed, ReplayAsked
+from referral_exchange.events.routing import HowClosed
 from referral_exchange.message import Envelope, Signer, headers
-from referral_exchange.runtime.tail import Partition
+from referral_exchange.runtime.tail import Partition, Read
 from referral_exchange.topics import committed_topics, inbox, partition_of
 from referral_router.by_hand import Progress
 from referral_router.letters import PARTITIONS, Letter
@@ -27,6 +28,7 @@ _TOPICS = committed_topics()
 _RECORDS = _TOPICS["referral-records"].name
 _PROGRESS = _TOPICS["referral-progress"].name
 _QUARANTINE = _TOPICS["quarantine"].name
+_OPERATIONS = _TOPICS["operations"].name
 _INBOX_PARTITION = 0
 _PROGRESS_TYPE = ("ce_type", PROGRESS.encode())
 _RECORD_HEADERS: HeaderList = [("ce_type", RECORD.encode())]
@@ -84,7 +86,50 @@ class Outgoing:
             offset=offset,
             code=code,
         )
-        named: HeaderList = [("ce_type", pointer.RECORD.encode()), ("ce_id", pointer.event_id.encode())]
-        value = self._wire.codec.encode(pointer)
-        number = partition_of(where.topic, PARTITIONS)
-        self.produce(_QUARANTINE, value, where.topic, number, headers=named)
+        self._about_a_pointer(pointer)
+
+    def close(self, where: Partition, offset: int, how: HowClosed, cause: str, at: int) -> None:
+        """What was set aside there needs nothing more. `cause`: the id of the event that asked for it."""
+        closed = QuarantineClosed(
+            event_id=ids.derived(
+                f"{cause}/{where.topic}/{where.number}/{offset}", "QuarantineClosed", "operator"
+            ),
+            occurred_at=moment(at),
+            topic=where.topic,
+            partition=where.number,
+            offset=offset,
+            how=how,
+        )
+        self._about_a_pointer(closed)
+
+    def copy(self, message: Read) -> None:
+        """A message once more into the topic and partition where it stands, as it is."""
+        key = (message.key or b"").decode("ascii", "replace")
+        kept: HeaderList = [*message.headers]
+        self.produce(message.partition.topic, message.value, key, message.partition.number, headers=kept)
+
+    def spread(self, letter: Letter) -> None:
+        """Asks the owner of every partition to read `letter` too, and do its share of what it asks."""
+        where, offset = letter.message.partition, letter.message.offset
+        for number in range(PARTITIONS):
+            asked = ReplayAsked(
+                event_id=share_id(where, offset, number),
+                occurred_at=moment(letter.message.appended_ms),
+                topic=where.topic,
+                partition=where.number,
+                offset=offset,
+            )
+            named: HeaderList = [("ce_type", asked.RECORD.encode()), ("ce_id", asked.event_id.encode())]
+            value = self._wire.codec.encode(asked)
+            self.produce(_OPERATIONS, value, where.topic, number, headers=named)
+
+    def _about_a_pointer(self, event: MessageQuarantined | QuarantineClosed) -> None:
+        named: HeaderList = [("ce_type", event.RECORD.encode()), ("ce_id", event.event_id.encode())]
+        value = self._wire.codec.encode(event)
+        number = partition_of(event.topic, PARTITIONS)
+        self.produce(_QUARANTINE, value, event.topic, number, headers=named)
+
+
+def share_id(where: Partition, offset: int, number: int) -> str:
+    """The id under which the router asks the owner of partition `number` to read that message too."""
+    return ids.derived(f"{where.topic}/{where.number}/{offset}", "ReplayAsked", str(number))

@@ -26,6 +26,16 @@ TERMINAL = frozenset({"rejected", "cancelled", "completed", "failed", "entered_i
 COMMITTED = "committed"
 """The verdict of an event that was taken."""
 
+LEDGER = "consent_ledger"
+"""The participant that writes `consents`."""
+
+ROUTER = "referral_router"
+"""The programme the router speaks as, and is spoken to."""
+
+GROUND = "ground"
+"""What the ledger's fact made of a consent id: no consent but a ground. Kept among the verdicts, as the
+ledger's, under the ground's own id."""
+
 
 class Consent(NamedTuple):
     """A consent or ground, as `consents` tells of it. `ends_at` None: with the referral."""
@@ -61,7 +71,7 @@ class Verdict(NamedTuple):
 
 
 class Referral(NamedTuple):
-    """One referral. `programme_from` and `programme_to` are None until it is offered."""
+    """One referral. `programme_from` and `programme_to` are None until it is opened."""
 
     referral_id: str
     programme_from: str | None = None
@@ -93,6 +103,11 @@ class Referral(NamedTuple):
             if held.consent_id == consent_id:
                 return held
         return None
+
+    def stands_on_ground(self, consent_id: str) -> bool:
+        """Whether what goes by that consent id is a ground."""
+        known = self.verdict(LEDGER, consent_id)
+        return known is not None and known.code == GROUND
 
     def verdict(self, participant: str, event_id: str) -> Verdict | None:
         """What became of that event; None where it is new."""

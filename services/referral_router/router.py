@@ -88,4 +88,9 @@ class Router:
 
 
 def _figures(task: Task) -> dict[str, Any]:
-    return {"restored": task.restored, "records": len(task.records), "stalled": task.stalled}
+    return {
+        "restored": task.restored,
+        "records": len(task.records),
+        "stalled": task.stalled,
+        "errands": task.errands,
+    }

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from referral_exchange import refusals
 from referral_router import clocks
-from referral_router.moves import MOVES
+from referral_router.moves import MOVES, OPENERS
 from referral_router.referral import (
     COMMITTED,
     TERMINAL,
@@ -27,13 +27,24 @@ MOST_EVENTS = 200
 RESERVE = 20
 """Verdicts beyond `MOST_EVENTS`, for events that only end something: those still get through."""
 
-OFFERED = "ReferralOffered"
+DOCUMENT_SENT = "DocumentSent"
+DOCUMENT_ANSWERED = "DocumentAnswered"
 ANSWERED = "ReferralAnswered"
 CANCELLED = "ReferralCancelled"
 DISCLOSED = "ReferralDisclosed"
 SAFE_CONTACT = "SafeContactChanged"
 STATUS = "ServiceStatusChanged"
 PURGED = "PurgeAnswered"
+
+ON_A_GROUND = frozenset({"TipReported", "WithdrawalAsked"})
+"""Openers that no consent of the person concerned can stand behind: she was not asked, or is not here."""
+
+UNACCEPTED = frozenset({"consented", "requested", "received"})
+"""States in which nothing but a ground lets identity go."""
+
+_OPENERS = frozenset(OPENERS)
+_NEEDS_PARTS = frozenset({DISCLOSED, SAFE_CONTACT, DOCUMENT_SENT, DOCUMENT_ANSWERED})
+_ANSWERS = frozenset({ANSWERED, DOCUMENT_ANSWERED})
 
 
 class Decision(NamedTuple):
@@ -70,7 +81,7 @@ def decide(referral: Referral | None, event: Incoming, now: int, programmes: Pro
 def evolve(referral: Referral, event: Incoming, decision: Decision, now: int, unanswered_ms: int) -> Referral:
     """`referral` after `event` was decided; the same one where nothing is to be remembered.
 
-    `unanswered_ms`: how long an urgent offer may wait for its answer.
+    `unanswered_ms`: how long an urgent opener may wait for its answer.
     """
     if not decision.kept:
         return referral
@@ -78,8 +89,8 @@ def evolve(referral: Referral, event: Incoming, decision: Decision, now: int, un
     verdicts = (*referral.verdicts, verdict)
     if not decision.committed:
         return referral._replace(verdicts=verdicts, updated_at=now)
-    if event.kind == OFFERED:
-        return _offered(referral, event, verdicts, now, unanswered_ms)
+    if referral.state == "consented":
+        return _opened(referral, event, verdicts, now, unanswered_ms)
     return _moved(referral, event, verdicts, now)
 
 
@@ -115,25 +126,30 @@ def _refusal(referral: Referral, event: Incoming, now: int, programmes: Programm
 
 
 def _unspecified(event: Incoming) -> bool:
-    return event.sub_state == "unspecified" or (event.kind == OFFERED and event.urgency == "unspecified")
+    return event.sub_state == "unspecified" or (event.urgency == "unspecified" and event.kind in _OPENERS)
 
 
 def _lacks_parts(event: Incoming) -> bool:
-    if event.kind == OFFERED:
+    if event.kind in _NEEDS_PARTS:
+        return event.parts == 0
+    if event.kind in _OPENERS:
         return event.parts != 1
-    if event.kind == ANSWERED:
-        return event.parts == 0 and not only_ends(event)
-    return event.kind in (DISCLOSED, SAFE_CONTACT) and event.parts == 0
+    return event.kind == ANSWERED and event.parts == 0 and not only_ends(event)
 
 
 def _consent_refusal(referral: Referral, event: Incoming, now: int) -> str | None:
     sender, recipient = event.programme_from, event.programme_to
     if code := _not_covered(referral.consent(event.consent_id), sender, recipient, now):
         return code
-    if event.kind != OFFERED:
-        return None
-    # Without a way back under consent the recipient could not even say that it has the offer.
-    return _not_covered(referral.consent(event.return_consent_id), recipient, sender, now)
+    if event.kind in ON_A_GROUND and not referral.stands_on_ground(event.consent_id):
+        return refusals.GROUND_MISSING
+    # Without a way back under consent the recipient could not even say that it has what was sent.
+    if event.kind in _OPENERS:
+        return _not_covered(referral.consent(event.return_consent_id), recipient, sender, now)
+    if event.kind == DISCLOSED and referral.state == "consented":
+        back = (_not_covered(held, recipient, sender, now) for held in referral.consents)
+        return None if None in back else refusals.CONSENT_MISSING
+    return None
 
 
 def _not_covered(held: Consent | None, sender: str, recipient: str, now: int) -> str | None:
@@ -155,14 +171,17 @@ def _ending_refusal(referral: Referral, event: Incoming, now: int) -> str | None
 def _allowed(referral: Referral, event: Incoming, role: Role, by_state: Mapping[State, State]) -> bool:
     if event.sub_state is not None and event.said != "in_progress":
         return False
-    if event.kind != OFFERED:
-        expected = referral.programme_from if role == "sender" else referral.programme_to
-        if event.programme_from != expected:
-            return False
-    return referral.state in by_state
+    if referral.state not in by_state:
+        return False
+    unaccepted = event.kind == DISCLOSED and referral.state in UNACCEPTED
+    if unaccepted and not referral.stands_on_ground(event.consent_id):
+        return False
+    if referral.state == "consented":
+        return True
+    return event.programme_from == (referral.programme_from if role == "sender" else referral.programme_to)
 
 
-def _offered(
+def _opened(
     referral: Referral, event: Incoming, verdicts: tuple[Verdict, ...], now: int, unanswered_ms: int
 ) -> Referral:
     return Referral(
@@ -183,7 +202,7 @@ def _offered(
 def _moved(referral: Referral, event: Incoming, verdicts: tuple[Verdict, ...], now: int) -> Referral:
     _, by_state = MOVES[event.kind, event.said]
     state = by_state[referral.state]
-    answered = event.kind == ANSWERED or state in TERMINAL
+    answered = event.kind in _ANSWERS or state in TERMINAL
     return referral._replace(
         state=state,
         sub_state=_sub_state(referral, event, moved=state != referral.state),

@@ -1,15 +1,12 @@
 """What the router says in its own name. Ids and times derive from what caused it: a repeat says the same."""
 
-from referral_exchange import ids
+from referral_exchange import ids, refusals
 from referral_exchange.events import ClockElapsed, ConsentEnded, EventRefused
 from referral_router.by_hand import Progress
 from referral_router.consents import ENDINGS
 from referral_router.letters import Letter
-from referral_router.referral import Clock, Incoming, Referral
+from referral_router.referral import ROUTER, Clock, Incoming, Referral, Verdict
 from referral_router.wire import moment
-
-ROUTER = "referral_router"
-"""The programme the router speaks as."""
 
 Told = ClockElapsed | ConsentEnded | EventRefused
 """What the router says to a programme in its own name."""
@@ -30,6 +27,23 @@ def refused(event: Incoming, code: str, programme: str) -> EventRefused:
         referral_id=event.referral_id or None,
         refused_event_id=event.event_id,
         code=code,
+    )
+
+
+def lost(referral: Referral, verdict: Verdict, programme: str, cause: str, at: int) -> EventRefused:
+    """Tells `programme` that its event was forwarded once, is lost now, and has to be sealed again.
+
+    `cause`: what asked for it at `at` (ms); asked again, it is told again.
+    """
+    source = f"{cause}/{source_of(verdict.participant, verdict.event_id)}"
+    return EventRefused(
+        event_id=ids.derived(source, "EventRefused", verdict.participant),
+        occurred_at=moment(at),
+        programme_from=ROUTER,
+        programme_to=programme,
+        referral_id=referral.referral_id,
+        refused_event_id=verdict.event_id,
+        code=refusals.SEAL_AGAIN,
     )
 
 

@@ -15,13 +15,15 @@ from referral_exchange.message import Signer
 from referral_exchange.runtime import clients
 from referral_exchange.runtime.lifecycle import Clock, Stop
 from referral_exchange.runtime.tail import EndNotReached, Partition, Read
-from referral_router import clocks
+from referral_router import again, clocks
+from referral_router.errands import Errands, Situation
 from referral_router.inputs import Inputs
 from referral_router.letters import Letter, opened
+from referral_router.limits import Limit
 from referral_router.mailroom import Mailroom
 from referral_router.options import Options
+from referral_router.originals import read_again
 from referral_router.outgoing import Outgoing
-from referral_router.quarantine import QuarantineLimit
 from referral_router.records import Records
 from referral_router.referral import Referral
 from referral_router.restore import restored
@@ -67,10 +69,11 @@ class Task:
             tools.kafka, f"router-{number}", tools.options.transaction_s, tools.faults
         )
         self._out = Outgoing(tools.wire, tools.signer, number)
-        limit = QuarantineLimit(tools.options.quarantine_per_minute)
+        limit = Limit(tools.options.quarantine_per_minute)
         unanswered = round(tools.options.unanswered_s * 1000)
         self._desk = Desk(tools.wire, Records(), tools.mailroom, limit, tools.traces, unanswered)
         self._open: frozenset[str] | None = None
+        self._errands = self._no_errands()
         self._facts_are_new = True
         self._tell_again: list[Referral] = []
         self._failing_since = self._failed_at = -_CALM_S
@@ -94,6 +97,11 @@ class Task:
     def stalled(self) -> list[str]:
         """Sources that wait because too much of them had to go aside."""
         return [f"{partition.topic}/{partition.number}" for partition in self._inputs.held]
+
+    @property
+    def errands(self) -> int:
+        """How many messages of `operations` still have to be dealt with."""
+        return len(self._errands)
 
     def step(self, wait_s: float) -> bool:
         """One turn: takes over where need be, reads, decides, commits. Whether there was anything to do.
@@ -132,6 +140,7 @@ class Task:
         self._transactions.renew()
         self._open = tools.mailroom.open
         self._inputs.start(self._open)
+        self._errands = self._no_errands()
         self._facts_are_new = True
         self._desk.records = restored(
             tools.kafka, tools.admin, tools.wire, self.number, tools.options.catch_up_s
@@ -163,8 +172,10 @@ class Task:
                 self._transact(facts, [])
             self._facts_are_new = False
         facts = inputs.facts(most)
-        mail = [] if len(facts) >= most else inputs.mail(most, 0 if facts else wait_s)
-        return self._transact(facts, mail)
+        wait_s = 0 if facts or len(self._errands) else wait_s
+        mail = [] if len(facts) >= most else self._errands.sorted_out(inputs.mail(most, wait_s))
+        worked = self._transact(facts, mail)
+        return self._run_an_errand() or worked
 
     def _welcome(self) -> None:
         """Reads the outboxes of participants that have come since."""
@@ -176,8 +187,7 @@ class Task:
         due, stale = self._due()
         if not (facts or mail or due or stale or self._tell_again):
             return False
-        self._out.produce = self._transactions.begin()
-        turn = Turn(self._desk, self._out, self._now(), lambda: self._read_on(facts))
+        turn = self._turn(facts)
         for message in [*facts]:
             turn.hear(self._opened(message))
         for message in mail:
@@ -189,6 +199,35 @@ class Task:
         turn.finish()
         self._commit(turn, self._inputs.reached(chain(facts, mail), turn.stalled))
         return True
+
+    def _run_an_errand(self) -> bool:
+        """One transaction's worth of what is to be done once more: new mail does not wait for all of it."""
+        if not len(self._errands):
+            return False
+        kept_since = self._now() - round(self._tools.options.keep_read_s * 1000)
+        mailroom, committed = self._tools.mailroom, self._inputs.committed
+        situation = Situation(self.records, mailroom, mailroom.open, committed, kept_since)
+        if (work := self._errands.next(situation)) is None:
+            return False
+        facts: list[Read] = []
+        turn = self._turn(facts)
+        again.do(turn, work)
+        turn.finish()
+        dealt_with = [*facts, work.source] if work.last else facts
+        self._commit(turn, self._inputs.reached(dealt_with, turn.stalled))
+        self._errands.done(work)
+        return True
+
+    def _turn(self, facts: list[Read]) -> Turn:
+        self._out.produce = self._transactions.begin()
+        return Turn(self._desk, self._out, self._now(), lambda: self._read_on(facts))
+
+    def _no_errands(self) -> Errands:
+        tools = self._tools
+        within = tools.options.catch_up_s
+        return Errands(
+            tools.wire, self.number, lambda wanted: read_again(tools.kafka, tools.admin, wanted, within)
+        )
 
     def _opened(self, message: Read) -> Letter:
         return opened(self._tools.wire, message, self._inputs.writer_of(message))

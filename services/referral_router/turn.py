@@ -2,25 +2,27 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from referral_exchange import refusals
 from referral_exchange.events import BadMessageReported
 from referral_exchange.runtime.tail import EndNotReached, Partition
 from referral_exchange.topics import committed_topics, inbox
-from referral_router import clocks, consents, rules, saying
+from referral_router import clocks, consents, rules, saying, subjectless
 from referral_router.by_hand import Progress
 from referral_router.letters import Letter
+from referral_router.limits import HOUR_MS, Limit
 from referral_router.outgoing import Outgoing
-from referral_router.quarantine import QuarantineLimit
 from referral_router.records import Records
-from referral_router.referral import Clock, Incoming, Programmes, Referral
+from referral_router.referral import ROUTER, Clock, Incoming, Programmes, Referral
 from referral_router.traces import Traces, trace_id
 from referral_router.wire import Wire
 
-REPORT = "BadMessageReported"
 CONSENTS = committed_topics()["consents"].name
+
+MOST_RESYNCS = 10
+"""Times an hour that one partition of an outbox may ask for everything again."""
 
 _IGNORANCE = frozenset(
     {refusals.UNKNOWN, refusals.CONSENT_MISSING, refusals.NOT_YOUR_PROGRAMME, refusals.UNKNOWN_PROGRAMME}
@@ -45,9 +47,10 @@ class Desk:
     wire: Wire
     records: Records
     post: Post
-    limit: QuarantineLimit
+    limit: Limit
     traces: Traces
     unanswered_ms: int
+    resyncs: Limit = field(default_factory=lambda: Limit(MOST_RESYNCS, HOUR_MS))
 
 
 @dataclass(slots=True)
@@ -93,8 +96,8 @@ class Turn:
         if letter.fault:
             return self._set_aside(letter, letter.fault)
         event = letter.event
-        if event.kind == REPORT:
-            return self._take_report(letter)
+        if not event.referral_id:
+            return self._take_subjectless(letter)
         known, decision = self._decided(letter)
         traceparent = self._traced(letter, decision, known)
         if known is not None and decision.kept:
@@ -123,12 +126,22 @@ class Turn:
             event = saying.elapsed(referral, clock)
             if sender := self.desk.post.participant_of(event.programme_to):
                 self.out.tell(event, sender, "")
-            cause = (saying.ROUTER, event.event_id)
+            cause = (ROUTER, event.event_id)
             self.steps.append(saying.progressed(referral, "ClockElapsed", cause, self.now, None))
 
     def forget(self, referrals: Iterable[Referral]) -> None:
         """Drops the records of these referrals for good."""
         self.changed.update(dict.fromkeys(referral.referral_id for referral in referrals))
+
+    def retake(self, letter: Letter) -> bool:
+        """Takes a message anew that was set aside; whether it could be read. What cannot stays set aside."""
+        desk = replace(self.desk, limit=Limit(0))
+        again = Turn(desk, self.out, self.now, self._read_on_for_another, self.changed, steps=self.steps)
+        if letter.message.partition.topic == CONSENTS:
+            again.hear(letter)
+        else:
+            again.take(letter)
+        return not again.stalled
 
     def finish(self) -> None:
         """Writes every step, and every changed record once; topic by topic, which is quicker to send."""
@@ -163,25 +176,45 @@ class Turn:
             # Deciding now would refuse what the facts permit: better that everything waits, and is seen.
             raise EndNotReached("consents stalls: too much of it had to be set aside")
 
+    def _read_on_for_another(self) -> Iterable[Letter]:
+        """Facts heard here change what the other turn sees, and go aside here where they cannot be read."""
+        if not self._has_read_on:
+            self._read_on()
+        return ()
+
     def _traced(self, letter: Letter, decision: rules.Decision, known: Referral | None) -> str:
         if not self.desk.traces.wanted:
             return ""
         verdict = "repeated" if decision.repeated else "committed" if decision.committed else "refused"
         return self.desk.traces.of(letter, verdict, None if decision.committed else decision.code, known)
 
-    def _take_report(self, letter: Letter) -> None:
-        """An edge could not accept a message of its inbox: the operator gets the pointer."""
+    def _take_subjectless(self, letter: Letter) -> None:
         event = letter.event._replace(in_its_partition=letter.in_its_partition)
-        code = rules.misplaced(event, self.desk.post)
+        code = subjectless.refusal(event, self.now, self.desk.post)
+        if code in _IGNORANCE and not self._has_read_on:
+            self._read_on()
+            code = subjectless.refusal(event, self.now, self.desk.post)
+        if code is None and event.kind == subjectless.RESYNC:
+            # Cheap to ask for and costly to do: an edge that starts again and again must not flood its inbox.
+            admitted = self.desk.resyncs.admit(letter.message.partition, self.now)
+            code = None if admitted else refusals.TOO_OFTEN
         traceparent = self.desk.traces.of(letter, "refused" if code else "committed", code, None)
         if code:
-            return self._refuse(event, code, traceparent)
+            self._refuse(event, code, traceparent)
+        elif event.kind == subjectless.REPORT:
+            self._point_at_what_was_reported(letter)
+        elif event.kind == subjectless.RESYNC:
+            self.out.spread(letter)
+        elif recipient := self.desk.post.participant_of(event.programme_to):
+            self.out.forward(letter, recipient, traceparent)
+
+    def _point_at_what_was_reported(self, letter: Letter) -> None:
+        """An edge could not accept a message of its inbox: the operator gets the pointer."""
         report = self.desk.wire.codec.decode(letter.message.value, letter.headers["ce_type"].decode())
         if isinstance(report, BadMessageReported):
             where = Partition(inbox(letter.participant), report.partition)
             said = report.code if _CODE.fullmatch(report.code) else "reported"
             self.out.set_aside(where, report.offset, said, self.now)
-        return None
 
     def _refuse(self, event: Incoming, code: str, traceparent: str) -> None:
         post = self.desk.post

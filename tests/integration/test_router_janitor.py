@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from cases import Case, offered, withdrawn
+from cases import Case, now, offered, withdrawn
 from confluent_kafka import TopicPartition
 from router_kit import PARTITIONS, Exchange, settle, stepping
 
 from exchange_command.platform import Platform
+from referral_exchange import ids
+from referral_exchange.events import QuarantineClosed
 from referral_exchange.runtime import clients
 from referral_exchange.runtime.tail import Partition
-from referral_exchange.topics import inbox, outbox
+from referral_exchange.topics import inbox, outbox, partition_of
 from referral_router.janitor import Janitor
 from referral_router.router import Router
 
@@ -63,6 +65,41 @@ def test_what_is_read_and_old_goes_up_to_what_was_set_aside(exchange: Exchange, 
     exchange.clock.ahead = 15 * DAYS
     sweep(exchange, case)
     assert begins(exchange, Partition(outbox(case.sender.participant), case.partition)) == 3
+
+
+def test_what_was_set_aside_goes_once_its_pointer_is_closed(
+    exchange: Exchange, router: Router, case: Case
+) -> None:
+    source = Partition(outbox(case.sender.participant), case.partition)
+    exchange.clock.ahead = 15 * DAYS
+    exchange.put("quarantine", source.topic, *dropped(exchange, source, 3))
+    sweep(exchange, case)
+    assert begins(exchange, source) == 5
+
+
+def dropped(exchange: Exchange, source: Partition, offset: int) -> tuple[bytes, dict[str, bytes], int]:
+    """Value, headers and partition of an operator's word that a message needs nothing more."""
+    closed = QuarantineClosed(
+        event_id=ids.fresh(),
+        occurred_at=now(),
+        topic=source.topic,
+        partition=source.number,
+        offset=offset,
+        how="dropped",
+    )
+    named = {"ce_type": closed.RECORD.encode()}
+    return exchange.codec.encode(closed), named, partition_of(source.topic, PARTITIONS)
+
+
+def test_errands_that_are_done_and_old_go_too(exchange: Exchange, router: Router, case: Case) -> None:
+    source = Partition(outbox(case.sender.participant), case.partition)
+    errands = Partition("operations", case.partition)
+    exchange.ask_for_replay(source, 0)
+    settle(router, lambda: len(exchange.inbox(case.recipient)) == 2)
+    before = begins(exchange, errands)
+    exchange.clock.ahead = 15 * DAYS
+    sweep(exchange, case)
+    assert begins(exchange, errands) > before
 
 
 def test_an_inbox_waits_for_its_one_reader_however_old_it_is(exchange: Exchange, case: Case) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from cases import PARTITIONS, Case, answered, offered, received, withdrawn
+from cases import PARTITIONS, Case, answered, grounds, offered, opening, received, withdrawn
 from router_kit import Exchange, settle, stepping, wait
 
 from exchange_command.platform import Platform
@@ -53,6 +53,18 @@ def test_a_rebuilt_router_knows_what_it_knew(exchange: Exchange, case: Case) -> 
         assert len(router.tasks[case.partition].records) > 0
     with stepping(exchange) as rebuilt:
         assert fingerprints(rebuilt, exchange) == before
+
+
+def test_a_ground_is_still_a_ground_after_a_takeover(exchange: Exchange) -> None:
+    case = Case(exchange.desk("lantern"), exchange.desk("harbor"))
+    with stepping(exchange) as first:
+        for fact in grounds(case):
+            exchange.tell(fact)
+        settle(first)
+    tip = opening(case, "TipReported")
+    with stepping(exchange) as second:
+        exchange.send(case.sender, tip)
+        settle(second, lambda: exchange.inbox(case.recipient) == [tip])
 
 
 def test_a_second_process_of_the_same_name_fences_the_first(exchange: Exchange, case: Case) -> None:

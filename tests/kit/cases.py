@@ -9,17 +9,32 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from referral_exchange import ids
 from referral_exchange.events import (
+    CapacityReported,
+    CommentReceived,
     ConsentExpired,
     ConsentGiven,
     ConsentWithdrawn,
+    CountsReported,
+    DocumentAnswered,
+    DocumentSent,
+    EmergencyRequested,
+    FeedbackGiven,
+    GroundRecorded,
+    PlanActionReported,
     PurgeAnswered,
     ReferralAnswered,
     ReferralCancelled,
     ReferralDisclosed,
     ReferralOffered,
+    ResourceRequested,
+    ResyncAsked,
     SafeContactChanged,
+    ScreeningCompleted,
     SealedPart,
     ServiceStatusChanged,
+    TipReported,
+    TrainingCompleted,
+    WithdrawalAsked,
 )
 from referral_exchange.signing import ProgrammeSigner
 from referral_exchange.topics import partition_of
@@ -39,9 +54,10 @@ class Desk:
         return self.signer.programme
 
 
-def desk(participant: str) -> Desk:
-    """The participant, with one programme named after it."""
-    return Desk(participant, ProgrammeSigner(f"{participant}-desk", "1", Ed25519PrivateKey.generate()))
+def desk(participant: str, programme: str = "") -> Desk:
+    """The participant, with one programme named after it, or so."""
+    named = programme or f"{participant}-desk"
+    return Desk(participant, ProgrammeSigner(named, "1", Ed25519PrivateKey.generate()))
 
 
 @dataclass(frozen=True)
@@ -69,17 +85,43 @@ def part() -> SealedPart:
     return SealedPart(lock=os.urandom(120), ciphertext=os.urandom(200))
 
 
-def offered(case: Case, **changes: Any) -> ReferralOffered:
-    return replace(
-        ReferralOffered(
-            **_forth(case),
-            consent_id=case.consent_id,
-            return_consent_id=case.return_consent_id,
-            urgency="routine",
-            parts=[part()],
-        ),
-        **changes,
+OPENER_KINDS: dict[str, Any] = {
+    kind.__name__: kind
+    for kind in (
+        ReferralOffered,
+        DocumentSent,
+        EmergencyRequested,
+        ResourceRequested,
+        TipReported,
+        ScreeningCompleted,
+        WithdrawalAsked,
     )
+}
+"""The events that open a referral, by name."""
+
+
+def offered(case: Case, **changes: Any) -> ReferralOffered:
+    made: ReferralOffered = opening(case, "ReferralOffered", **changes)
+    return made
+
+
+def opening(case: Case, kind: str, **changes: Any) -> Any:
+    """An event of `kind`, one of those that open a referral."""
+    made = OPENER_KINDS[kind](
+        **_forth(case),
+        consent_id=case.consent_id,
+        return_consent_id=case.return_consent_id,
+        urgency="routine",
+        parts=[part()],
+    )
+    return replace(made, **changes)
+
+
+def document_answered(case: Case, **changes: Any) -> DocumentAnswered:
+    made = DocumentAnswered(
+        **_back(case), consent_id=case.return_consent_id, document_event_id=ids.fresh(), parts=[part()]
+    )
+    return replace(made, **changes)
 
 
 def received(case: Case, **changes: Any) -> ServiceStatusChanged:
@@ -123,6 +165,11 @@ def given(case: Case, ends_at: datetime | None = None) -> list[ConsentGiven]:
     ]
 
 
+def grounds(case: Case, ends_at: datetime | None = None) -> list[GroundRecorded]:
+    """A ground and its way back in place of the consents, as the ledger records them."""
+    return [GroundRecorded(**_of(g, t, case), consent_id=c, ends_at=ends_at) for c, g, t in _directions(case)]
+
+
 def withdrawn(case: Case) -> list[ConsentWithdrawn]:
     """The end of both."""
     return [ConsentWithdrawn(**_of(g, t, case), consent_id=c) for c, g, t in _directions(case)]
@@ -135,6 +182,49 @@ def expired(case: Case) -> list[ConsentExpired]:
 
 def safe_contact(case: Case, **changes: Any) -> SafeContactChanged:
     return replace(SafeContactChanged(**_forth(case), consent_id=case.consent_id, parts=[part()]), **changes)
+
+
+def resync(who: Desk, since: datetime | None = None, **changes: Any) -> ResyncAsked:
+    return replace(ResyncAsked(**_about_nobody(who, "referral_router"), since=since), **changes)
+
+
+def reported(who: Desk, kind: str, to: str, **changes: Any) -> Any:
+    """An event of `kind` that is about nobody, from `who` to the programme `to`."""
+    make, fields = _REPORTS[kind]
+    own = {"programme_id": who.programme} if kind == "CapacityReported" else {}
+    return replace(make(**_about_nobody(who, to), **own, **fields), **changes)
+
+
+_AT = datetime(2030, 1, 15, 8, tzinfo=UTC)
+_REPORTS: dict[str, tuple[Any, dict[str, Any]]] = {
+    "CapacityReported": (
+        CapacityReported,
+        {"capacity": "capacity", "accessible": True, "languages": ["es"], "as_of": _AT, "valid_until": _AT},
+    ),
+    "CountsReported": (
+        CountsReported,
+        {"measure": "clients", "period_from": _AT, "period_to": _AT, "cells": []},
+    ),
+    "TrainingCompleted": (
+        TrainingCompleted,
+        {"course": "c1", "audience": "law_enforcement", "region": "r", "people": 12, "completed_at": _AT},
+    ),
+    "CommentReceived": (
+        CommentReceived,
+        {"comment_id": ids.fresh(), "section": "s1", "position": "supports", "received_at": _AT},
+    ),
+    "PlanActionReported": (PlanActionReported, {"action": "a1", "standing": "under_way", "as_of": _AT}),
+    "FeedbackGiven": (FeedbackGiven, {"about": "safe", "answer": "yes", "service": None}),
+}
+
+
+def _about_nobody(who: Desk, to: str) -> dict[str, Any]:
+    return {
+        "event_id": ids.fresh(),
+        "occurred_at": now(),
+        "programme_from": who.programme,
+        "programme_to": to,
+    }
 
 
 def _directions(case: Case) -> list[tuple[str, Desk, Desk]]:

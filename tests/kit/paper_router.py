@@ -5,18 +5,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from cases import PARTITIONS, Case, Desk, desk
+from cases import PARTITIONS, Case, Desk, desk, now
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from referral_exchange import catalog
-from referral_exchange.events import Event
+from referral_exchange import catalog, ids
+from referral_exchange.events import Event, ReplayAsked
 from referral_exchange.message import Envelope, headers
 from referral_exchange.runtime.tail import Partition, Read
 from referral_exchange.signing import ProgrammeSigner
 from referral_exchange.topics import outbox, partition_of
+from referral_router import again
+from referral_router.errands import Errands, Situation
 from referral_router.letters import Letter, opened
+from referral_router.limits import Limit
 from referral_router.outgoing import Outgoing
-from referral_router.quarantine import QuarantineLimit
 from referral_router.records import Records
 from referral_router.referral import Referral
 from referral_router.traces import NoTraces
@@ -29,12 +31,15 @@ WIRE = Wire(catalog.committed(), IDS)
 SIGNER = ProgrammeSigner("referral_router", "1", Ed25519PrivateKey.generate())
 LEDGER = ProgrammeSigner("consent_ledger", "1", Ed25519PrivateKey.generate())
 SENDER, RECIPIENT, STRANGER = desk("lantern"), desk("harbor"), desk("orchard")
-DESKS = {d.participant: d for d in (SENDER, RECIPIENT, STRANGER)}
+SERVICES = [desk(name, name) for name in ("service_directory", "plan_office", "survivor_page")]
+"""Services of the exchange that have mailboxes."""
+DESKS = {d.participant: d for d in (SENDER, RECIPIENT, STRANGER, *SERVICES)}
 HOUR_MS = 3600_000
+DAY_MS = 24 * HOUR_MS
 
 
 class Listed:
-    """The three desks can be reached, nobody else."""
+    """The three desks and the services can be reached, nobody else."""
 
     def participant_of(self, programme: str) -> str | None:
         return next((p for p, d in DESKS.items() if d.programme == programme), None)
@@ -79,19 +84,23 @@ class PaperRouter:
     records: Records = field(default_factory=Records)
     sent: list[Sent] = field(default_factory=list)
     offsets: dict[str, int] = field(default_factory=dict)
-    limit: QuarantineLimit = field(default_factory=lambda: QuarantineLimit(1000))
+    limit: Limit = field(default_factory=lambda: Limit(1000))
     later: list[Read] = field(default_factory=list)
     """Facts that stand in the log and have not come yet."""
+    log: dict[tuple[Partition, int], Read] = field(default_factory=dict)
+    """All that was written for it to read; a test deletes as the janitor would."""
+    errands: Errands = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.errands = self.no_errands()
+
+    def no_errands(self) -> Errands:
+        """As after a takeover."""
+        return Errands(WIRE, self.number, lambda wanted: {p: self.log[p] for p in wanted if p in self.log})
 
     def turn(self, messages: Iterable[Read] = (), *, torn: bool = False) -> list[Sent]:
         """Decides all of `messages` in one transaction; `torn`: all was seen, nothing remembered."""
-        batch: list[Sent] = []
-
-        def produce(topic: str, value: bytes | None, key: str, partition: int, *, headers: Any) -> None:
-            batch.append(Sent(topic, key, value, dict(headers), partition))
-
-        shared = RouterDesk(WIRE, self.records, Listed(), self.limit, NoTraces(), HOUR_MS)
-        turn = Turn(shared, outgoing(self.number, produce), self.now, self.lagging)
+        turn, batch = self._turn()
         read = list(messages)
         for message in (m for m in read if m.partition.topic == "consents"):
             turn.hear(opened(WIRE, message, "consent_ledger"))
@@ -103,6 +112,56 @@ class PaperRouter:
             self.records.put_all(turn.changed)
         self.sent += batch
         return batch
+
+    def run(self, *asked: Read, most: int = 1000, torn: bool = False) -> list[Sent]:
+        """What stands in `operations` and, a transaction at a time, all that it asks for."""
+        self.errands.sorted_out(list(asked))
+        batches = [self.run_one(torn=torn) for _ in range(most) if len(self.errands)]
+        return [sent for batch in batches for sent in batch]
+
+    def run_one(self, *, torn: bool = False) -> list[Sent]:
+        """One transaction of errands; `torn`: all was seen, nothing remembered."""
+        committed = {Partition(topic, self.number): offset for topic, offset in self.offsets.items()}
+        situation = Situation(self.records, Listed(), frozenset(DESKS), committed, self.now - 14 * DAY_MS)
+        work = self.errands.next(situation)
+        assert work is not None
+        turn, batch = self._turn()
+        again.do(turn, work)
+        turn.finish()
+        if torn:
+            return batch
+        self.records.put_all(turn.changed)
+        self.errands.done(work)
+        self.sent += batch
+        return batch
+
+    def shares(self, sent: Iterable[Sent]) -> list[Read]:
+        """What of `sent` the owner of this partition finds in `operations`."""
+        ours = [s for s in sent if s.topic == "operations" and s.partition == self.number]
+        return [self._operation(s.value, s.headers["ce_type"]) for s in ours]
+
+    def asked(self, topic: str, offset: int, **how: Any) -> Read:
+        """An operator asks for a message of `topic` to be read again."""
+        number = how.get("partition", self.number)
+        event = ReplayAsked(
+            event_id=ids.fresh(), occurred_at=now(), topic=topic, partition=number, offset=offset
+        )
+        return self._operation(WIRE.codec.encode(event), event.RECORD.encode())
+
+    def _operation(self, value: bytes | None, ce_type: bytes) -> Read:
+        offset = self.offsets.get("operations", 0)
+        self.offsets["operations"] = offset + 1
+        where = Partition("operations", self.number)
+        return Read(where, offset, b"any", value, [("ce_type", ce_type)], self.now)
+
+    def _turn(self) -> tuple[Turn, list[Sent]]:
+        batch: list[Sent] = []
+
+        def produce(topic: str, value: bytes | None, key: str, partition: int, *, headers: Any) -> None:
+            batch.append(Sent(topic, key, value, dict(headers), partition))
+
+        shared = RouterDesk(WIRE, self.records, Listed(), self.limit, NoTraces(), HOUR_MS)
+        return Turn(shared, outgoing(self.number, produce), self.now, self.lagging), batch
 
     def lagging(self) -> list[Letter]:
         facts, self.later = self.later, []
@@ -148,7 +207,9 @@ class PaperRouter:
         self.offsets[topic] = offset + 1
         partition = Partition(topic, self.number if number is None else number)
         named = [*headers(about, body, signer).items()]
-        return Read(partition, offset, stands_on.encode(), body, named, self.now)
+        read = Read(partition, offset, stands_on.encode(), body, named, self.now)
+        self.log[partition, offset] = read
+        return read
 
 
 def paper(case: Case) -> PaperRouter:

@@ -27,8 +27,10 @@ from referral_exchange.events import (
     ConsentGiven,
     ConsentWithdrawn,
     Event,
+    GroundRecorded,
     ParticipantListed,
     ProgrammeListed,
+    ReplayAsked,
 )
 from referral_exchange.fault_points import VARIABLE
 from referral_exchange.message import Envelope, headers
@@ -95,7 +97,14 @@ class Exchange:
         self.list_desk(new)
         return new
 
-    def list_desk(self, desk: Desk) -> None:
+    def service(self, name: str) -> Desk:
+        """A service of the exchange that has mailboxes: participant and programme of that name, listed."""
+        new = desk(name, name)
+        topic_setup.make_so(self.tools.admin, topic_setup.wanted([name]))
+        self.list_desk(new, kind="exchange_service", sealing_key=os.urandom(32))
+        return new
+
+    def list_desk(self, desk: Desk, *, kind: Any = "ngo", sealing_key: bytes | None = None) -> None:
         now = datetime.now(UTC)
         self._list(
             f"participant:{desk.participant}",
@@ -104,7 +113,7 @@ class Exchange:
                 occurred_at=now,
                 participant_id=desk.participant,
                 name="Invented",
-                kind="ngo",
+                kind=kind,
             ),
         )
         self._list(
@@ -123,7 +132,7 @@ class Exchange:
                 region="invented",
                 age_bands=[],
                 signing_key=desk.signer.public,
-                sealing_key=None,
+                sealing_key=sealing_key,
                 key_id="1",
             ),
         )
@@ -177,11 +186,23 @@ class Exchange:
         for fact in withdrawn(case):
             self.tell(fact)
 
-    def tell(self, fact: ConsentGiven | ConsentWithdrawn | ConsentExpired) -> None:
+    def tell(self, fact: ConsentGiven | GroundRecorded | ConsentWithdrawn | ConsentExpired) -> None:
         value = self.codec.encode(fact)
         envelope = Envelope(fact.RECORD, fact.event_id, fact.occurred_at, fact.consent_id, fact.programme_to)
         number = partition_of(fact.referral_id, PARTITIONS)
         self.put("consents", fact.consent_id, value, headers(envelope, value, self.ledger), number)
+
+    def ask_for_replay(self, where: Partition, offset: int) -> None:
+        """As the operator's command does."""
+        asked = ReplayAsked(
+            event_id=ids.fresh(),
+            occurred_at=datetime.now(UTC),
+            topic=where.topic,
+            partition=where.number,
+            offset=offset,
+        )
+        named = {"ce_type": asked.RECORD.encode(), "ce_id": asked.event_id.encode()}
+        self.put("operations", where.topic, self.codec.encode(asked), named, where.number)
 
     def read(self, topic: str) -> list[Read]:
         """All of `topic` that is committed, to its present end."""
@@ -237,7 +258,13 @@ def at_its_end(router: Router) -> bool:
     tasks = router.tasks.values()
     if len(tasks) < PARTITIONS or not all(task.restored for task in tasks):
         return False
-    done = {p: at for task in tasks for p, at in task.committed.items() if str_of(p) not in task.stalled}
+    done = {
+        p: at
+        for task in tasks
+        for p, at in task.committed.items()
+        # `operations` ends in the marks of transactions, which nobody reads and so nobody commits.
+        if str_of(p) not in task.stalled and p.topic != "operations"
+    }
     ends = present_ends(router.tools.admin, list(done))
     return all(done[partition] >= end for partition, end in ends.items())
 

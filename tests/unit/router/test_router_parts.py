@@ -26,8 +26,8 @@ from referral_exchange.settings import SettingsError
 from referral_exchange.tracing.spans import Span, Tracing
 from referral_router import clocks, consents
 from referral_router.letters import opened
+from referral_router.limits import Limit
 from referral_router.options import Options
-from referral_router.quarantine import QuarantineLimit
 from referral_router.records import Records
 from referral_router.referral import Clock, Consent, Referral
 from referral_router.traces import NoTraces, SpanPerMessage
@@ -43,7 +43,7 @@ def case() -> Case:
 
 
 def test_a_source_may_set_aside_so_many_a_minute_and_then_waits() -> None:
-    limit = QuarantineLimit(2)
+    limit = Limit(2)
     assert [limit.admit(SOURCE, now) for now in (0, 1000, 2000)] == [True, True, False]
     assert limit.admit(Partition("outbox.harbor", 0), 2000)
     assert limit.resumes_at(SOURCE) == 60_000
@@ -52,8 +52,14 @@ def test_a_source_may_set_aside_so_many_a_minute_and_then_waits() -> None:
     assert not limit.admit(SOURCE, 60_001)
 
 
+def test_a_limit_may_look_back_further_than_a_minute() -> None:
+    limit = Limit(1, 5 * 60_000)
+    assert [limit.admit(SOURCE, now) for now in (0, 299_999, 300_000)] == [True, False, True]
+    assert limit.resumes_at(SOURCE) == 600_000
+
+
 def test_a_limit_of_nothing_stalls_at_once() -> None:
-    assert not QuarantineLimit(0).admit(SOURCE, 5)
+    assert not Limit(0).admit(SOURCE, 5)
 
 
 def test_a_due_referral_is_named_until_it_was_put_back_without_its_clock() -> None:
@@ -101,10 +107,13 @@ def test_a_record_is_kept_90_days_after_its_close_and_its_last_consents_end(
     assert not clocks.may_be_forgotten(closed._replace(closed_at=None), 1000 * DAY_MS, keep)
 
 
-def test_a_record_under_a_ground_without_end_is_kept() -> None:
+def test_a_ground_without_a_date_ends_with_its_referral_and_keeps_no_record() -> None:
     ground = Consent(ids.fresh(), "a", "b", None, "live")
-    closed = Referral(ids.fresh(), consents=(ground,), closed_at=0)
-    assert not clocks.may_be_forgotten(closed, 10_000 * DAY_MS, 0)
+    still_open = Referral(ids.fresh(), consents=(ground,), updated_at=DAY_MS)
+    assert not clocks.may_be_forgotten(still_open, 10_000 * DAY_MS, 0)
+    closed = still_open._replace(closed_at=DAY_MS)
+    assert not clocks.may_be_forgotten(closed, 91 * DAY_MS - 1, 90 * DAY_MS)
+    assert clocks.may_be_forgotten(closed, 91 * DAY_MS, 90 * DAY_MS)
 
 
 def test_facts_that_cannot_belong_to_the_referral_are_set_aside(case: Case) -> None:
@@ -130,7 +139,7 @@ def test_an_event_among_the_facts_is_set_aside(case: Case) -> None:
 
 def test_beyond_the_limit_a_source_waits_at_its_message_and_others_go_on(case: Case) -> None:
     router = paper(case)
-    router.limit = QuarantineLimit(1)
+    router.limit = Limit(1)
     router.tell(*given(case))
     shared = Desk(WIRE, router.records, Listed(), router.limit, NoTraces(), 0)
     out = outgoing(router.number, nowhere)
@@ -143,7 +152,7 @@ def test_beyond_the_limit_a_source_waits_at_its_message_and_others_go_on(case: C
 
 def test_facts_beyond_the_limit_wait_too(case: Case) -> None:
     router = paper(case)
-    shared = Desk(WIRE, router.records, Listed(), QuarantineLimit(0), NoTraces(), 0)
+    shared = Desk(WIRE, router.records, Listed(), Limit(0), NoTraces(), 0)
     turn = Turn(shared, outgoing(router.number, nowhere), router.now)
     poison, good = (router.fact(fact) for fact in given(case))
     for message in (poison._replace(value=b""), good):
@@ -178,7 +187,7 @@ def test_a_renewal_that_lags_is_waited_for(case: Case) -> None:
 
 def test_while_consents_stalls_nothing_is_refused_for_want_of_them(case: Case) -> None:
     router = paper(case)
-    router.limit = QuarantineLimit(0)
+    router.limit = Limit(0)
     router.later = [router.fact(given(case)[0])._replace(value=b"")]
     with pytest.raises(EndNotReached):
         router.say(SENDER, offered(case))

@@ -10,9 +10,12 @@ from cases import (
     answered,
     cancelled,
     disclosed,
+    document_answered,
     expired,
     given,
+    grounds,
     offered,
+    opening,
     part,
     purged,
     received,
@@ -20,17 +23,33 @@ from cases import (
     status,
     withdrawn,
 )
-from hypothesis import given as drawn
+from hypothesis import given as drawn_from
+from hypothesis import settings
 from hypothesis import strategies as st
 from paper_router import RECIPIENT, SENDER, STRANGER, WIRE, PaperRouter, Sent, paper
 
-from referral_exchange.events import ReferralRecord
+from referral_exchange.events import ReferralDisclosed, ReferralRecord, TipReported, WithdrawalAsked
 from referral_exchange.runtime.tail import Read
 from referral_exchange.topics import partition_of
 from referral_router.records import Records
 
+
+def drawn(*strategies: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """`hypothesis.given`, on a machine that may be busy with something else."""
+    return lambda test: settings(deadline=None)(drawn_from(*strategies)(test))
+
+
 CASE = Case(SENDER, RECIPIENT)
 SWAPPED = Case(RECIPIENT, SENDER, CASE.referral_id, CASE.return_consent_id, CASE.consent_id)
+
+GROUNDED = Case(SENDER, RECIPIENT, CASE.referral_id)
+"""The same referral, standing on a ground and its way back."""
+STANDS_ON = {
+    CASE.consent_id: "forward",
+    CASE.return_consent_id: "return",
+    GROUNDED.consent_id: "ground",
+    GROUNDED.return_consent_id: "ground's return",
+}
 
 EDGES = {
     ("consented", "requested"),
@@ -54,12 +73,25 @@ FACTS: dict[str, Callable[[], Any]] = {
     "forward withdrawn": lambda: withdrawn(CASE)[0],
     "return withdrawn": lambda: withdrawn(CASE)[1],
     "forward expired": lambda: expired(CASE)[0],
+    "ground given": lambda: grounds(GROUNDED)[0],
+    "ground's return given": lambda: grounds(GROUNDED)[1],
+    "ground expired": lambda: expired(GROUNDED)[0],
 }
 EVENTS: dict[str, Callable[[], Any]] = {
     "offer": lambda: offered(CASE),
     "urgent offer": lambda: offered(CASE, urgency="emergency"),
     "offer under the wrong consent": lambda: offered(CASE, consent_id=CASE.return_consent_id),
+    "emergency": lambda: opening(CASE, "EmergencyRequested"),
+    "document": lambda: opening(CASE, "DocumentSent", parts=[part(), part()]),
+    "screening": lambda: opening(CASE, "ScreeningCompleted"),
+    "tip": lambda: opening(GROUNDED, "TipReported"),
+    "tip under the consent": lambda: opening(CASE, "TipReported"),
+    "withdrawal asked": lambda: opening(GROUNDED, "WithdrawalAsked", urgency="urgent"),
+    "disclose under the ground": lambda: disclosed(GROUNDED),
     "received": lambda: received(CASE),
+    "received under the ground": lambda: received(GROUNDED),
+    "document answered": lambda: document_answered(CASE),
+    "document answered under the ground": lambda: document_answered(GROUNDED),
     "accept": lambda: answered(CASE),
     "decline": lambda: answered(CASE, "declined"),
     "bare decline": lambda: answered(CASE, "declined", parts=[]),
@@ -76,6 +108,13 @@ EVENTS: dict[str, Callable[[], Any]] = {
     "disclose turned round": lambda: disclosed(SWAPPED),
 }
 MAIN_PATH = ["forward given", "return given", "offer", "received", "accept", "disclose", "in progress"]
+REPORT_PATH = [
+    "ground given",
+    "ground's return given",
+    "disclose under the ground",
+    "received under the ground",
+    "document answered under the ground",
+]
 
 
 def message(router: PaperRouter, name: str) -> Read:
@@ -89,9 +128,11 @@ anything = st.sampled_from([*FACTS, *EVENTS])
 
 
 def nights_from(first: int) -> st.SearchStrategy[list[str]]:
-    """The main path for a while, at least `first` steps, then anything at all."""
+    """One of the paths for a while, at least `first` steps, then anything at all."""
+    paths = st.sampled_from([MAIN_PATH, REPORT_PATH])
     steps = st.integers(first, len(MAIN_PATH))
-    return st.builds(lambda n, rest: [*MAIN_PATH[:n], *rest], steps, st.lists(anything, max_size=10))
+    rest = st.lists(anything, max_size=10)
+    return st.builds(lambda path, n, more: [*path[:n], *more], paths, steps, rest)
 
 
 nights = nights_from(0)
@@ -127,8 +168,23 @@ def test_no_referral_is_released_without_consent_in_force(night: list[str]) -> N
         if name in FACTS or not any(s.value == one.value for s in sent):
             continue
         event = EVENTS[name]()
-        consent = "forward" if event.consent_id == CASE.consent_id else "return"
+        consent = STANDS_ON[event.consent_id]
         assert live(night[:index], consent) or not getattr(event, "parts", [])
+
+
+@drawn(nights)
+def test_nothing_comes_before_acceptance_without_a_consent_but_under_a_ground(night: list[str]) -> None:
+    router, messages = played(night)
+    for index, (name, one) in enumerate(zip(night, messages, strict=True)):
+        before = router.records.get(CASE.referral_id)
+        sent = router.turn([one])
+        first = before is not None and before.state == "consented"
+        if not first or name in FACTS or not any(s.value == one.value for s in sent):
+            continue
+        event = EVENTS[name]()
+        if isinstance(event, ReferralDisclosed | TipReported | WithdrawalAsked):
+            assert STANDS_ON[event.consent_id] == "ground"
+            assert live(night[:index], "ground")
 
 
 @drawn(nights)
@@ -234,6 +290,8 @@ def translated(read: Read, case: Case) -> Read:
         CASE.referral_id: case.referral_id,
         CASE.consent_id: case.consent_id,
         CASE.return_consent_id: case.return_consent_id,
+        GROUNDED.consent_id: case.consent_id,
+        GROUNDED.return_consent_id: case.return_consent_id,
     }
     value, key = read.value or b"", read.key or b""
     for old, new in renamed.items():

@@ -5,7 +5,24 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from cases import Case, answered, cancelled, disclosed, given, offered, part, purged, received, status
+from cases import (
+    OPENER_KINDS,
+    Case,
+    answered,
+    cancelled,
+    disclosed,
+    document_answered,
+    given,
+    grounds,
+    offered,
+    opening,
+    part,
+    purged,
+    received,
+    reported,
+    resync,
+    status,
+)
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 from paper_router import IDS, RECIPIENT, SENDER, WIRE
@@ -19,7 +36,7 @@ from referral_router.by_hand import Progress
 from referral_router.letters import LISTED
 from referral_router.moves import MOVES
 from referral_router.referral import Clock, Consent, Incoming, Referral, Verdict
-from referral_router.turn import REPORT
+from referral_router.subjectless import RECIPIENTS, REPORT, RESYNC
 from referral_router.wire import _DEFAULTS, _ROUTED, _SAID, PROGRESS, RECORD, milliseconds, moment
 
 CASE = Case(SENDER, RECIPIENT)
@@ -33,6 +50,13 @@ EVENTS = [
     cancelled(CASE),
     purged(CASE),
     given(CASE)[0],
+    *(grounds(CASE)),
+    grounds(CASE, datetime(2030, 1, 1, tzinfo=UTC))[0],
+    *(opening(CASE, kind, parts=[part(), part()]) for kind in OPENER_KINDS),
+    document_answered(CASE),
+    *(reported(SENDER, kind, "plan_office") for kind in RECIPIENTS if kind not in (REPORT, RESYNC)),
+    resync(SENDER),
+    resync(SENDER, datetime(2030, 1, 1, tzinfo=UTC)),
 ]
 texts = st.text(max_size=20)
 names = st.text("abcdefghijklmnopqrstuvwxyz-", min_size=1, max_size=30)
@@ -289,7 +313,8 @@ def test_what_is_routed_is_what_an_incoming_ends_with() -> None:
 
 
 def test_the_rules_know_every_event_that_an_outbox_may_carry() -> None:
-    assert {kind for kind, _ in MOVES} | {REPORT} == LISTED
+    assert {kind for kind, _ in MOVES} | set(RECIPIENTS) == LISTED
+    assert not {kind for kind, _ in MOVES} & set(RECIPIENTS)
 
 
 @drawn(longs)
