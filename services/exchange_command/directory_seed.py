@@ -1,8 +1,9 @@
-"""Lists the participants and programmes of a network file in the topic `directory`."""
+"""Enrols the participants and programmes of a network file in the topic `directory`."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Producer, TopicPartition
 
@@ -11,16 +12,19 @@ from exchange_command.places import Places
 from exchange_command.problem import Problem
 from referral_exchange import catalog, ids, message, registry, signing, topics
 from referral_exchange.codec import Codec, Undecodable
-from referral_exchange.directory import Directory
+from referral_exchange.directory import Directory, entry_key
 from referral_exchange.events import Event
 from referral_exchange.events.directory import ParticipantListed, ProgrammeListed
 
 PROGRAMME = "service_directory"
-"""Who signs the listings until that service exists."""
+"""Who signs the listings. That service adopts what stands in the topic, signed by its own key."""
 
 TOPIC = "directory"
 _SECONDS = 30.0
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
+
+_IMPORTED = ("services", "languages", "region", "age_bands", "access")
+_KEYS = ("signing_key", "sealing_key", "key_id", "previous_key_id", "previous_key_signature")
 
 Listing = ParticipantListed | ProgrammeListed
 
@@ -42,9 +46,13 @@ def publish(places: Places, network: Network) -> int:
 
 
 def unlisted(places: Places, network: Network, codec: Codec) -> list[Listing]:
-    """The listings that the topic lacks or holds otherwise. Raises DirectoryUnpublished, KeyUnusable."""
+    """The listings that the topic lacks or holds otherwise. Raises DirectoryUnpublished, KeyUnusable.
+
+    What a programme offers is the directory's own once it is listed: an import there is not undone here.
+    """
     listed = read(places.bootstrap, codec)
-    return [listing for listing in listings(places, network) if not _holds(listed, listing)]
+    wanted = (_enrolled(listed, listing) for listing in listings(places, network))
+    return [listing for listing in wanted if not _holds(listed, listing)]
 
 
 def listings(places: Places, network: Network) -> Iterator[Listing]:
@@ -60,18 +68,12 @@ def read(bootstrap: str, codec: Codec) -> Directory:
     directory = Directory()
     for value, named in _read_all(bootstrap):
         try:
-            directory.apply(codec.decode(value, message.text(named, "ce_type")))
+            ce_type = message.text(named, "ce_type")
+            directory.apply(codec.decode(value, ce_type, own_registry=False))
         except Undecodable:
             # Not ours to judge here: every reader of the topic does, and a new listing replaces it.
             continue
     return directory
-
-
-def key_of(listing: Listing) -> str:
-    """The record's key: compaction must not let a programme replace a participant of the same id."""
-    if isinstance(listing, ParticipantListed):
-        return f"participant:{listing.participant_id}"
-    return f"programme:{listing.programme_id}"
 
 
 def _participant(participant: Participant) -> ParticipantListed:
@@ -103,7 +105,24 @@ def _programme(places: Places, participant: Participant, programme: Programme) -
         signing_key=signer.public,
         sealing_key=sealing if participant.has_mailboxes else None,
         key_id=signer.key_id,
+        access=programme.access,
     )
+
+
+def _enrolled(directory: Directory, listing: Listing) -> Listing:
+    """The listing as enrolment wants it, with what the directory itself decides left as it stands."""
+    if not isinstance(listing, ProgrammeListed):
+        return listing
+    held = directory.programmes.get(listing.programme_id)
+    if held is None:
+        return listing
+    # Where somebody replaced the first key since, the key folder's is an older one.
+    names = _IMPORTED if held.key_id == listing.key_id else (*_IMPORTED, *_KEYS)
+    kept: dict[str, Any] = {name: getattr(held, name) for name in names}
+    if held.confidential:
+        # An import may have made it so, and then named it by its alias.
+        kept |= {"confidential": True, "name": held.name}
+    return replace(listing, **kept)
 
 
 def _holds(directory: Directory, listing: Listing) -> bool:
@@ -132,7 +151,7 @@ def _produce(places: Places, codec: Codec, new: Iterable[Listing]) -> None:
     )
     failed: list[KafkaError] = []
     for listing in new:
-        value, key = codec.encode(listing), key_of(listing)
+        value, key = codec.encode(listing), entry_key(listing)
         envelope = message.Envelope(listing.RECORD, listing.event_id, listing.occurred_at, key, "")
         producer.produce(
             TOPIC,

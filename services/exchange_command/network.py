@@ -1,8 +1,8 @@
-"""The participants and programmes of a network file, until a service directory lists them."""
+"""The participants and programmes of a network file: whom `exchange up` enrols in the directory."""
 
 import re
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ class Programme:
     languages: list[str]
     region: str
     age_bands: list[str]
+    access: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,20 @@ class Participant:
     name: str
     kind: ParticipantKind
     programmes: tuple[Programme, ...]
+    mailboxes: bool = False
+    """For a service of the exchange that has an outbox and an inbox; all others have them anyway."""
+    connector: str | None = None
+    """The connector that is its edge; None: a bridge is."""
 
     @property
     def has_mailboxes(self) -> bool:
-        """Whether it has an outbox and an inbox: the exchange's own services have none."""
-        return self.kind != "exchange_service"
+        """Whether it has an outbox and an inbox: most of the exchange's own services have none."""
+        return self.mailboxes or self.kind != "exchange_service"
+
+    @property
+    def has_bridge(self) -> bool:
+        """Whether people of it work through a bridge."""
+        return self.kind != "exchange_service" and self.connector is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +66,18 @@ class Network:
 
     @property
     def with_mailboxes(self) -> tuple[Participant, ...]:
-        """Those who exchange referrals."""
+        """Those with an outbox and an inbox."""
         return tuple(participant for participant in self.participants if participant.has_mailboxes)
+
+    @property
+    def with_bridges(self) -> tuple[Participant, ...]:
+        """Those whose people work through a bridge; a bridge's port goes by its place here."""
+        return tuple(participant for participant in self.participants if participant.has_bridge)
+
+    @property
+    def connectors(self) -> dict[str, Participant]:
+        """Participants with an agency system, by the connector that is their edge."""
+        return {each.connector: each for each in self.participants if each.connector is not None}
 
     @property
     def programmes(self) -> tuple[Programme, ...]:
@@ -78,12 +98,20 @@ def load_network(path: Path = DEMO) -> Network:
 
 def _participant(entry: dict[str, Any]) -> Participant:
     programmes = tuple(_programme(programme) for programme in entry["programmes"])
-    return Participant(_id(entry["id"]), entry["name"], entry["kind"], programmes)
+    return Participant(
+        id=_id(entry["id"]),
+        name=entry["name"],
+        kind=entry["kind"],
+        programmes=programmes,
+        mailboxes=entry.get("mailboxes", False),
+        connector=entry.get("connector"),
+    )
 
 
 def _programme(entry: dict[str, Any]) -> Programme:
     _id(entry["id"])
-    return Programme(**{field.name: entry[field.name] for field in fields(Programme)})
+    named = (each.name for each in fields(Programme))
+    return Programme(**{name: entry[name] for name in named if name in entry or name != "access"})
 
 
 def _id(text: str) -> str:

@@ -19,6 +19,9 @@ _OFFSETS = {
     "consent_ledger": 10,
     "status_board": 11,
     "referral_router": 12,
+    "service_directory": 13,
+    "connector.fhir_health": 14,
+    "stand_in.fhir_health": 15,
 }
 _FIRST_BRIDGE = 20
 

@@ -1,9 +1,12 @@
-"""The directory as every party reads it: participants, and programmes with their keys."""
+"""The directory as every party reads it: participants, programmes with their keys, and who has room."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from referral_exchange.events import CapacityReported, Event, ParticipantListed, ProgrammeListed
+
+Entry = ParticipantListed | ProgrammeListed | CapacityReported
+"""What stands in the topic `directory`."""
 
 
 @dataclass(slots=True)
@@ -22,7 +25,7 @@ class Directory:
             case ProgrammeListed():
                 self.programmes[event.programme_id] = event
             case CapacityReported():
-                self.capacities[event.programme_id] = event
+                self._apply_capacity(event)
             case _:
                 return
 
@@ -36,7 +39,27 @@ class Directory:
         listed = self.programmes.get(programme)
         return listed.signing_key if listed and listed.key_id == key_id else None
 
+    def _apply_capacity(self, event: CapacityReported) -> None:
+        held = self.capacities.get(event.programme_id)
+        # What was true earlier never replaces what was true later, in whatever order they come.
+        if held is None or held.as_of <= event.as_of:
+            self.capacities[event.programme_id] = event
+
+
+def entry_key(entry: Entry) -> str:
+    """The record's key: compaction must not let a programme replace a participant of the same id."""
+    match entry:
+        case ParticipantListed():
+            return f"participant:{entry.participant_id}"
+        case ProgrammeListed():
+            return f"programme:{entry.programme_id}"
+        case CapacityReported():
+            return f"capacity:{entry.programme_id}"
+
 
 def mailboxes(directory: Directory) -> Mapping[str, ParticipantListed]:
-    """Participants with an outbox and an inbox: all but the exchange's own services."""
-    return {i: p for i, p in directory.participants.items() if p.kind != "exchange_service"}
+    """Participants with an outbox and an inbox: all that are no service of the exchange, and those of its
+    services that something can be sealed to."""
+    sealed_to = {p.participant_id for p in directory.programmes.values() if p.sealing_key is not None}
+    listed = directory.participants.items()
+    return {i: p for i, p in listed if p.kind != "exchange_service" or i in sealed_to}

@@ -20,6 +20,10 @@ class Settings:
     registry_url: str
     otlp_endpoint: str = ""
     service: Mapping[str, Any] = field(default_factory=dict)
+    notices: Mapping[str, Any] | None = None
+    """How an edge tells people that something waits; None: it tells nobody."""
+    registry_wait_s: float = 60.0
+    """How long a service that starts waits for a registry that is away, in seconds."""
 
     def need(self, name: str) -> Any:
         """`service[name]`. Raises SettingsError where it is missing."""
@@ -44,7 +48,15 @@ def load(path: Path) -> Settings:
         registry_url=loaded["registry"]["url"],
         otlp_endpoint=loaded.get("telemetry", {}).get("otlp_endpoint", ""),
         service=loaded.get("service", {}),
+        notices=loaded.get("notices"),
+        registry_wait_s=_seconds(path, loaded["registry"].get("wait_s", 60.0)),
     )
+
+
+def _seconds(path: Path, told: Any) -> float:
+    if not isinstance(told, int | float) or isinstance(told, bool) or not 0 <= told <= 3600:
+        raise SettingsError(f"{path.name}: [registry] wait_s must be seconds, an hour at most")
+    return float(told)
 
 
 def from_arguments(program: str, argv: Sequence[str] | None = None) -> Settings:

@@ -1,6 +1,7 @@
 """Ed25519 key pairs of programmes, kept as PEM files, and what they sign."""
 
 import os
+import struct
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,24 @@ def verifies(public: bytes, signature: bytes, data: bytes) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def key_endorsement_bytes(
+    programme_id: str, signing_key: bytes, sealing_key: bytes | None, key_id: str
+) -> bytes:
+    """What a programme's old Ed25519 key signs to vouch for its new keys (ProgrammeListed.v2).
+
+    Each piece behind its length (4 bytes, big endian): `key-endorsement.v1`, programme, the new key id, the
+    raw new signing key, the raw new sealing key (empty where there is none).
+    """
+    pieces = (
+        b"key-endorsement.v1",
+        programme_id.encode(),
+        key_id.encode(),
+        signing_key,
+        sealing_key or b"",
+    )
+    return b"".join(struct.pack(">I", len(piece)) + piece for piece in pieces)
 
 
 def signing_file(keys: Path, programme: str) -> Path:

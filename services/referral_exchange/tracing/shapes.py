@@ -58,7 +58,7 @@ def _field_path(value: object) -> bool:
 _INDEX = re.compile(r"\[\d{1,6}\]", re.ASCII)
 _FIELDS = _every_field()
 _RECORDS = frozenset(key.split(".")[0] for key in events.BY_RECORD)
-_SLUG = r"[a-z][a-z0-9-]{1,62}"
+_SLUG = r"[a-z][a-z0-9_-]{1,62}"
 _TOPIC = rf"(?:outbox|inbox)\.{_SLUG}|consents|directory|quarantine|referral-(?:records|progress)"
 _ROUTE = r"/|(?:/(?:v\d{1,2}|[a-z][a-z-]{0,40}|\{[a-z_]{1,40}\}))+"
 

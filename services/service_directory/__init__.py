@@ -1,0 +1,1 @@
+"""Lists programmes, what they offer, whether they have room, and their public keys."""

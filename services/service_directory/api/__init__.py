@@ -1,0 +1,1 @@
+"""The HTTP interface: search, HSDS in and out, enrolment. Loopback unless settings say otherwise."""

@@ -1,0 +1,142 @@
+"""Wires the directory together and runs it until it is told to stop."""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+
+from participant_edge.assembly import assemble
+from participant_edge.edge import Edge
+from referral_exchange import catalog, registry, tracing
+from referral_exchange.codec import Codec
+from referral_exchange.fault_points import FaultPoints
+from referral_exchange.http_guard import place_of
+from referral_exchange.runtime import AckedProducer
+from referral_exchange.runtime.lifecycle import SystemClock
+from referral_exchange.settings import Settings, SettingsError, from_arguments
+from referral_exchange.signing import KeyUnusable, load_signer
+from service_directory import service, topic_reader
+from service_directory.api.desk import Desk
+from service_directory.book import Book
+from service_directory.capacity_desk import CapacityDesk
+from service_directory.database import Database, StoreUnavailable
+from service_directory.importing import load_terms
+from service_directory.publisher import Publisher
+from service_directory.topic_reader import TopicReader
+
+PROGRAMME = "service_directory"
+OURS = (KeyUnusable, registry.RegistryRefused, SettingsError, StoreUnavailable)
+"""Errors whose text we wrote: it says what to do and holds no data."""
+
+log = logging.getLogger(__name__)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the directory; 0 after SIGTERM, 1 where something failed that it cannot mend by itself."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for chatty in ("alembic", "httpx", "httpx2"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    try:
+        with ExitStack() as stack:
+            return _run(from_arguments(PROGRAMME, argv), stack)
+    except OURS as error:
+        log.critical("the directory stops: %s: %s", type(error).__name__, error)
+    except Exception as error:  # noqa: BLE001 - the loud exit
+        log.critical("the directory stops: %s", place_of(error))
+    return 1
+
+
+def _run(settings: Settings, stack: ExitStack) -> int:
+    tracing.configure(PROGRAMME, settings.otlp_endpoint)
+    stack.callback(tracing.stop)
+    clock = SystemClock()
+    terms = load_terms(Path(settings.service["terms"])) if "terms" in settings.service else load_terms()
+    codec = Codec(catalog.committed(), registry.learn_all(settings, catalog.committed()))
+    signer = load_signer(Path(settings.need("keys")), PROGRAMME)
+    database = Database(str(settings.need("database")))
+    stack.callback(database.close)
+    book = Book(database, codec, clock)
+    producer = stack.enter_context(AckedProducer(settings.kafka))
+    publisher = Publisher(database, producer, signer, FaultPoints.from_settings(settings.service))
+    reader = topic_reader.reader(settings.kafka, codec, book, signer.public)
+    stack.callback(reader.close)
+    edge = assemble(settings, CapacityDesk(book, lambda: reader.complete, publisher.hurry))
+    stack.callback(edge.stop)
+    desk = Desk(book, publisher, terms, clock, lambda: _ready(reader, publisher, edge))
+    server = _server(desk, settings)
+    threads = _Threads(server)
+    stack.callback(threads.end)
+    threads.start("the topic", reader.run)
+    threads.start("the outbox", publisher.run)
+    edge.start()
+    return _serve(server, threads)
+
+
+def _ready(reader: TopicReader, publisher: Publisher, edge: Edge) -> Mapping[str, bool]:
+    return {
+        "directory_read": reader.complete,
+        "broker_reached": publisher.reaches_broker,
+        "inbox_read": edge.ready(),
+    }
+
+
+def _server(desk: Desk, settings: Settings) -> uvicorn.Server:
+    host, port = str(settings.service.get("host", "127.0.0.1")), int(settings.need("port"))
+    names = dict.fromkeys((host, "127.0.0.1", "localhost"))
+    hosts = settings.service.get("hosts", [f"{name}:{port}" for name in names])
+    return uvicorn.Server(
+        uvicorn.Config(
+            service.build(desk, hosts),
+            host=host,
+            port=port,
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+        )
+    )
+
+
+def _serve(server: uvicorn.Server, threads: "_Threads") -> int:
+    # uvicorn repeats the signal to the handler that stood before it; ours makes the exit clean.
+    signal.signal(signal.SIGTERM, _noted)
+    signal.signal(signal.SIGINT, _noted)
+    server.run()
+    return 1 if threads.failed or not server.started else 0
+
+
+def _noted(_signal: int, _frame: FrameType | None) -> None:
+    log.info("asked to stop")
+
+
+class _Threads:
+    """Run beside the server and end it when one of them fails."""
+
+    def __init__(self, server: uvicorn.Server) -> None:
+        self._server = server
+        self._stop = threading.Event()
+        self._running: list[threading.Thread] = []
+        self.failed = False
+
+    def start(self, name: str, run: Callable[[threading.Event], None]) -> None:
+        thread = threading.Thread(target=self._guarded, args=(name, run), name=name)
+        self._running.append(thread)
+        thread.start()
+
+    def end(self) -> None:
+        self._stop.set()
+        for thread in self._running:
+            thread.join()
+
+    def _guarded(self, name: str, run: Callable[[threading.Event], None]) -> None:
+        try:
+            run(self._stop)
+        except Exception as error:  # noqa: BLE001 - the process's loud exit
+            log.critical("%s failed: %s; the directory stops", name, place_of(error))
+            self.failed = True
+            self._server.should_exit = True
