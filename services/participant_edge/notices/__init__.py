@@ -1,0 +1,1 @@
+"""Tells people, without saying what, that something waits for them; and systems, signed, what changed."""
