@@ -1,4 +1,4 @@
-"""The real broker and registry, up once a test session in a folder and on ports of their own."""
+"""The real broker, registry and databases, up once a test session in folders and on ports of their own."""
 
 import os
 import random
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka.admin import AdminClient
+from database_kit import NewDatabase, Postgres, running_postgres, sqlite_file
 
 from exchange_command import directory_seed, probes, topic_setup
 from exchange_command.places import from_environment
@@ -40,6 +41,29 @@ def free_port_base(new_port_base: Callable[[], int]) -> int:
 def another_port_base(new_port_base: Callable[[], int]) -> int:
     """Ports of a second platform beside the session's."""
     return new_port_base()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """The session's PostgreSQL; started by the first test that needs it."""
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> NewDatabase:
+    """Makes empty databases; a test that takes it, or what stands on it, runs once on each kind."""
+    if request.param == "sqlite":
+        return lambda: sqlite_file(tmp_path_factory.mktemp("database"))
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.database
+
+
+@pytest.fixture
+def database_url(new_database: NewDatabase) -> Iterator[str]:
+    """The SQLAlchemy address of one empty database, for a test on each kind."""
+    with new_database() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
-"""`python -m consent_ledger --settings FILE`."""
+"""`python -m consent_ledger --settings FILE`, or `backup`, `restore`, `step-back` before it."""
 
 import sys
 
-from consent_ledger.app import main
+from consent_ledger import app, offline
 
-sys.exit(main())
+sys.exit(offline.main(sys.argv[1:]) if sys.argv[1:2] and sys.argv[1] in offline.COMMANDS else app.main())

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, PlainSerializer
 
-from consent_ledger.records import Disclosure
+from consent_ledger.records import Consent, Disclosure
 from referral_exchange import policy
 
 
@@ -23,13 +23,24 @@ When = Annotated[datetime, PlainSerializer(_rfc3339, return_type=str)]
 
 
 class GivenAnswer(BaseModel):
-    """A consent that stands."""
+    """A consent that stands, or a ground: then its id is the consent's id, and it may have no end."""
 
     consent_id: str
     return_consent_id: str
     referral_id: str
     standing: policy.Standing
-    ends_at: When
+    ends_at: When | None
+
+    @classmethod
+    def of(cls, consent: Consent) -> "GivenAnswer":
+        """As it is told."""
+        return cls(
+            consent_id=consent.consent_id,
+            return_consent_id=consent.partner_id,
+            referral_id=consent.referral_id,
+            standing=consent.standing,
+            ends_at=consent.ends_at,
+        )
 
 
 class OpenedBefore(BaseModel):
@@ -40,6 +51,13 @@ class OpenedBefore(BaseModel):
     recipient: str | None
     at: When
 
+    @classmethod
+    def of(cls, line: Disclosure) -> "OpenedBefore":
+        """As it is told."""
+        return cls(
+            consent_id=line.consent_id, data_class=line.data_class, recipient=line.recipient, at=line.at
+        )
+
 
 class WithdrawnAnswer(BaseModel):
     """In force since `in_force_at`."""
@@ -49,6 +67,28 @@ class WithdrawnAnswer(BaseModel):
     standing: policy.Standing
     in_force_at: When
     opened_before: list[OpenedBefore]
+
+
+class ClosedAnswer(BaseModel):
+    """Nothing passes under the ground since `ended_at`."""
+
+    ground_id: str
+    return_ground_id: str
+    standing: policy.Standing
+    ended_at: When | None
+
+
+class ConfirmedLine(BaseModel):
+    """How a consent stands now; only what was suspended became live."""
+
+    consent_id: str
+    standing: policy.Standing
+
+
+class ConfirmedAnswer(BaseModel):
+    """One for each that was asked for."""
+
+    confirmed: list[ConfirmedLine]
 
 
 class SealedAnswer(BaseModel):

@@ -8,12 +8,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import OperationalError
 from starlette.concurrency import run_in_threadpool
 
-from consent_ledger import answers, bodies, ending, giving, listing, refusals, sealing
+from consent_ledger import answers, bodies, confirming, ending, giving, listing, refusals, sealing
+from consent_ledger.database import UNAVAILABLE
 from consent_ledger.ledger import Ledger
 from consent_ledger.outbox import Outbox
+from consent_ledger.refusal_problems import problem_of
 from referral_exchange import http_guard, problems
 from referral_exchange.http_signature import RequestVerifier, programme_of
 from referral_exchange.problems import Problem
@@ -85,8 +86,8 @@ def _stretch(request: Request, referral_ids: set[str]) -> Iterator[Stretch]:
         try:
             yield stretch
         except refusals.Refusal as refusal:
-            raise _marked(stretch, _problem_of(refusal)) from None
-        except OperationalError:
+            raise _marked(stretch, problem_of(refusal)) from None
+        except UNAVAILABLE:
             # A full disk, or a database that is away. Nothing is answered that may not be committed.
             raise _marked(stretch, problems.outcome_unknown()) from None
         except Problem as problem:
@@ -98,52 +99,38 @@ def _marked(stretch: Stretch, problem: Problem) -> Problem:
     return problem
 
 
-def _problem_of(refusal: refusals.Refusal) -> Problem:
-    match refusal:
-        case refusals.Denied():
-            return _denied(refusal)
-        case refusals.ConsentConflict():
-            detail = "Make fresh ids, or repeat with exactly the form that was sent under these."
-            return Problem(409, "conflict", "These ids stand for something else already", detail)
-        case refusals.LockRefused():
-            detail = "Open a lock with the consent, referral and programme it was made for."
-            return Problem(403, "lock-refused", "This lock does not belong to what was named", detail)
-        case _:
-            return problems.unknown()
-
-
-def _denied(refusal: refusals.Denied) -> Problem:
-    first = refusal.rules[0]
-    return Problem(
-        403,
-        "denied",
-        "A rule of confidentiality forbids this",
-        "Nothing was disclosed. See the rule and the law that it encodes.",
-        rule=first.id,
-        law=first.law,
-        more={"rules": [rule.id for rule in refusal.rules]},
-    )
-
-
 @router.post("/consents", status_code=201)
 async def give(
     body: bodies.GiveBody, request: Request, response: Response, here: Here, asker: JudgedAsker
 ) -> answers.GivenAnswer:
     """Records both consents; answers once the broker has told of them."""
     with _stretch(request, {body.referral_id}) as stretch:
-        if body.discloser != asker:
-            detail = "A programme gives consents of its own clients only."
-            raise Problem(403, "not-your-programme", "The discloser is not the one who signed", detail)
+        _require_own(body.discloser, asker)
         given = await run_in_threadpool(giving.give, here.ledger, body.form(), stretch.traceparent)
-        await _acknowledged(here, given.waiting)
-        response.status_code = 201 if given.created else 200
-        return answers.GivenAnswer(
-            consent_id=given.consent.consent_id,
-            return_consent_id=given.consent.partner_id,
-            referral_id=given.consent.referral_id,
-            standing=given.consent.standing,
-            ends_at=given.consent.ends_at,
-        )
+        return await _given(here, response, given)
+
+
+@router.post("/grounds", status_code=201)
+async def record_ground(
+    body: bodies.GroundBody, request: Request, response: Response, here: Here, asker: JudgedAsker
+) -> answers.GivenAnswer:
+    """Records a ground of law and what comes back under it; answers once the broker has told of them."""
+    with _stretch(request, {body.referral_id}) as stretch:
+        _require_own(body.discloser, asker)
+        given = await run_in_threadpool(giving.record_ground, here.ledger, body.form(), stretch.traceparent)
+        return await _given(here, response, given)
+
+
+def _require_own(discloser: str, asker: str) -> None:
+    if discloser != asker:
+        detail = "A programme gives consents of its own clients only."
+        raise Problem(403, "not-your-programme", "The discloser is not the one who signed", detail)
+
+
+async def _given(here: Service, response: Response, given: giving.Given) -> answers.GivenAnswer:
+    await _acknowledged(here, given.waiting)
+    response.status_code = 201 if given.created else 200
+    return answers.GivenAnswer.of(given.consent)
 
 
 async def _acknowledged(here: Service, event_ids: list[str]) -> None:
@@ -166,23 +153,43 @@ async def withdraw(
         done = await run_in_threadpool(
             ending.withdraw, here.ledger, asker, body.consent_id, stretch.traceparent
         )
-        stretch.set(referral_id=done.consent.referral_id)
+        stretch.set(referral_id=done.referral_id)
         here.outbox.hurry()
         return answers.WithdrawnAnswer(
-            consent_id=done.consent.consent_id,
-            return_consent_id=done.consent.partner_id,
+            consent_id=done.consent_id,
+            return_consent_id=done.return_consent_id,
             standing="withdrawn",
             in_force_at=done.in_force_at,
-            opened_before=[
-                answers.OpenedBefore(
-                    consent_id=line.consent_id,
-                    data_class=line.data_class,
-                    recipient=line.recipient,
-                    at=line.at,
-                )
-                for line in done.opened_before
-            ],
+            opened_before=[answers.OpenedBefore.of(line) for line in done.opened_before],
         )
+
+
+@router.post("/closings")
+async def close(body: bodies.CloseBody, request: Request, here: Here, asker: Asker) -> answers.ClosedAnswer:
+    """Ends a ground, as its date would; nothing passes under it when answered."""
+    with _stretch(request, set()) as stretch:
+        closed = await run_in_threadpool(
+            ending.close, here.ledger, asker, body.ground_id, stretch.traceparent
+        )
+        stretch.set(referral_id=closed.referral_id)
+        here.outbox.hurry()
+        return answers.ClosedAnswer(
+            ground_id=closed.consent_id,
+            return_ground_id=closed.partner_id,
+            standing=closed.standing,
+            ended_at=closed.ended_at,
+        )
+
+
+@router.post("/confirmations")
+async def confirm(
+    body: bodies.ConfirmBody, request: Request, here: Here, asker: Asker
+) -> answers.ConfirmedAnswer:
+    """Makes the asker's suspended consents live again; tells how each stands."""
+    with _stretch(request, set()):
+        found = await run_in_threadpool(confirming.confirm, here.ledger, asker, body.consent_ids)
+        lines = [answers.ConfirmedLine(consent_id=c.consent_id, standing=c.standing) for c in found]
+        return answers.ConfirmedAnswer(confirmed=lines)
 
 
 @router.post("/seal")

@@ -11,10 +11,11 @@ import uvicorn
 
 from consent_ledger import store
 from consent_ledger.api import Service, create_app
-from consent_ledger.database import Database, DatabaseInUse, held_alone
+from consent_ledger.database import UNAVAILABLE, Database
 from consent_ledger.directory_watch import DirectoryWatch
 from consent_ledger.epoch_keys import EpochKeyMissing, EpochKeys
 from consent_ledger.facts import FactMaker
+from consent_ledger.hold import DatabaseInUse, held_alone
 from consent_ledger.ledger import Ledger
 from consent_ledger.outbox import Outbox
 from consent_ledger.pins import Pins
@@ -55,6 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _run(settings, stack)
     except OURS as error:
         log.critical("the ledger stops: %s: %s", type(error).__name__, error)
+    except UNAVAILABLE:
+        log.critical("the ledger stops: its database cannot be reached; start it, or mend [service] database")
     except Exception as error:  # noqa: BLE001 - the loud exit; the text of a foreign error may quote data
         log.critical("the ledger stops: %s", place_of(error))
     return 1
@@ -64,14 +67,15 @@ def _run(settings: Settings, stack: ExitStack) -> int:
     traces = tracing.configure(PROGRAMME, settings.otlp_endpoint)
     stack.callback(tracing.stop)
     url = str(settings.need("database"))
-    stack.enter_context(held_alone(url))
+    hold = stack.enter_context(held_alone(url))
     database = Database(url)
     stack.callback(database.close)
-    codec = Codec(catalog.committed(), registry.look_up_all(settings.registry_url, catalog.committed()))
+    codec = Codec(catalog.committed(), registry.learn_all(settings, catalog.committed()))
     follower = DirectoryFollower(settings.kafka, codec, f"{PROGRAMME}.directory")
     stack.callback(follower.close)
     ledger = _ledger(settings, database, codec, follower)
-    upkeep = Upkeep(ledger)
+    backups = settings.service.get("backups")
+    upkeep = Upkeep(ledger, backups=Path(str(backups)) if backups else None)
     upkeep.start()
     outbox = Outbox(database, stack.enter_context(AckedProducer(settings.kafka)), faults=ledger.faults)
     pins = Pins(database)
@@ -91,6 +95,7 @@ def _run(settings: Settings, stack: ExitStack) -> int:
     threads.start("directory", watch.run)
     threads.start("outbox", outbox.run)
     threads.start("upkeep", upkeep.run)
+    threads.start("hold", hold.run)
     return _serve(server, threads)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic import model_validator as _model_validator
 
-from consent_ledger.records import ConsentForm
+from consent_ledger.records import ConsentForm, GroundForm
 from consent_ledger.rules import LockToOpen, PartToSeal
 from referral_exchange import policy
 
@@ -30,6 +30,7 @@ Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Codes = Annotated[list[Code], Field(max_length=50)]
 Token = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{22,64}$")]
 Bytes = Annotated[bytes, BeforeValidator(_decoded, json_schema_input_type=str)]
+Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$")]
 Instant = Annotated[AwareDatetime, Field(strict=False)]
 
 
@@ -86,6 +87,44 @@ class WithdrawBody(_Body):
     """Either id of the two that one form made."""
 
     consent_id: Uuid
+
+
+class GroundBody(_Body):
+    """A ground of law to record in place of a consent. `ends_at` absent: until its discloser closes it."""
+
+    ground_id: Uuid
+    return_ground_id: Uuid
+    referral_id: Uuid
+    discloser: Slug
+    recipient: Slug
+    kind: policy.GroundKind
+    statute: Annotated[Line, Field(max_length=200)] = ""
+    jurisdiction: Annotated[Line, Field(max_length=100)] = ""
+    data_classes: Annotated[Codes, Field(min_length=1)]
+    ends_at: Instant | None = None
+
+    @_model_validator(mode="after")
+    def _sound(self) -> "GroundBody":
+        if len({self.ground_id, self.return_ground_id, self.referral_id}) != 3:
+            raise ValueError("three different ids")
+        return self
+
+    def form(self) -> GroundForm:
+        """As the ledger works with it."""
+        values = self.model_dump(exclude={"data_classes"})
+        return GroundForm(**values, data_classes=frozenset(self.data_classes))
+
+
+class CloseBody(_Body):
+    """Either id of the two that a ground has."""
+
+    ground_id: Uuid
+
+
+class ConfirmBody(_Body):
+    """Consents whose discloser knows that they were not withdrawn."""
+
+    consent_ids: Annotated[list[Uuid], Field(min_length=1, max_length=MOST_CONSENTS)]
 
 
 class PartBody(_Body):

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Protocol
 
 from confluent_kafka import KafkaException
-from sqlalchemy.exc import OperationalError
 
+from consent_ledger.database import UNAVAILABLE
 from consent_ledger.ledger_time import utc_now
 from consent_ledger.pins import Pins
 from referral_exchange.directory import Directory
@@ -56,6 +56,6 @@ class DirectoryWatch:
             except KafkaException as error:
                 log.error("the directory cannot be read (%s); trying again", error.args[0].name())
                 stop.wait(_PAUSE_S)
-            except OperationalError:
+            except UNAVAILABLE:
                 log.error("keys of the directory cannot be pinned, the database does not write; trying again")
                 stop.wait(_PAUSE_S)

@@ -60,11 +60,13 @@ class EpochKeys:
         """Raises EpochKeyMissing where the key of `epoch` cannot be read."""
         self._key(epoch)
 
+    def others(self, epoch: int) -> list[Path]:
+        """Every other key file of this ledger."""
+        return [path for path in self._folder.glob(f"{self._ledger_id}.*.key*") if path != self._path(epoch)]
+
     def destroy_all_but(self, epoch: int) -> int:
         """Overwrites and removes every other key file, whole or half written; returns how many."""
-        doomed = [
-            path for path in self._folder.glob(f"{self._ledger_id}.*.key*") if path != self._path(epoch)
-        ]
+        doomed = self.others(epoch)
         for path in doomed:
             _destroy(path)
         self._known = {number: key for number, key in self._known.items() if number == epoch}

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from consent_ledger.records import Consent, Fact
+from consent_ledger.records import Consent, Fact, Missing
 from referral_exchange import events, ids
 from referral_exchange.codec import Codec
 from referral_exchange.message import Envelope, Message, Signer, headers
 from referral_exchange.topics import committed_topics, partition_of
 
 Ending = type[events.ConsentWithdrawn] | type[events.ConsentExpired]
+Told = events.ConsentGiven | events.GroundRecorded | events.ConsentWithdrawn | events.ConsentExpired
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,35 +22,19 @@ class FactMaker:
     signer: Signer
 
     def given(self, consent: Consent, now: datetime, traceparent: str | None) -> Fact:
-        """`ConsentGiven`."""
-        event = events.ConsentGiven(
-            event_id=ids.fresh(),
-            occurred_at=now,
-            programme_from=consent.discloser,
-            programme_to=consent.recipient,
-            referral_id=consent.referral_id,
-            consent_id=consent.consent_id,
-            ends_at=consent.ends_at,
-        )
-        return self._fact(event, traceparent)
+        """`ConsentGiven`, or `GroundRecorded`."""
+        named = _named(consent, now)
+        if consent.ground or consent.ends_at is None:
+            return self._fact(events.GroundRecorded(**named, ends_at=consent.ends_at), traceparent)
+        return self._fact(events.ConsentGiven(**named, ends_at=consent.ends_at), traceparent)
 
-    def ended(self, kind: Ending, consent: Consent, now: datetime, traceparent: str | None = None) -> Fact:
-        """`ConsentWithdrawn` or `ConsentExpired`."""
-        event = kind(
-            event_id=ids.fresh(),
-            occurred_at=now,
-            programme_from=consent.discloser,
-            programme_to=consent.recipient,
-            referral_id=consent.referral_id,
-            consent_id=consent.consent_id,
-        )
-        return self._fact(event, traceparent)
-
-    def _fact(
-        self,
-        event: events.ConsentGiven | events.ConsentWithdrawn | events.ConsentExpired,
-        traceparent: str | None,
+    def ended(
+        self, kind: Ending, consent: Consent | Missing, now: datetime, traceparent: str | None = None
     ) -> Fact:
+        """`ConsentWithdrawn` or `ConsentExpired`."""
+        return self._fact(kind(**_named(consent, now)), traceparent)
+
+    def _fact(self, event: Told, traceparent: str | None) -> Fact:
         value = self.codec.encode(event)
         envelope = Envelope(
             ce_type=event.RECORD,
@@ -60,6 +46,17 @@ class FactMaker:
         )
         named = headers(envelope, value, self.signer)
         return Fact(event.event_id, event.consent_id, event.referral_id, named, value)
+
+
+def _named(consent: Consent | Missing, now: datetime) -> dict[str, Any]:
+    return {
+        "event_id": ids.fresh(),
+        "occurred_at": now,
+        "programme_from": consent.discloser,
+        "programme_to": consent.recipient,
+        "referral_id": consent.referral_id,
+        "consent_id": consent.consent_id,
+    }
 
 
 def message_of(fact: Fact) -> Message:

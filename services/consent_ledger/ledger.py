@@ -1,6 +1,6 @@
 """What every operation shares: one transaction, one time, and the place where it is committed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +13,7 @@ from consent_ledger.epoch_keys import EpochKeys
 from consent_ledger.facts import FactMaker
 from consent_ledger.ledger_time import utc_now
 from consent_ledger.locks import fresh_key
-from consent_ledger.records import Consent, ConsentKey, Disclosure, from_ms, to_ms, whole_ms
+from consent_ledger.records import Consent, ConsentKey, Disclosure, from_ms, whole_ms
 from consent_ledger.rules import Listed
 from referral_exchange.fault_points import FaultPoints
 from referral_exchange.policy import Decision, Policy, Question
@@ -45,12 +45,12 @@ class Ledger:
     faults: FaultPoints = field(default_factory=FaultPoints)
 
     @contextmanager
-    def operation(self) -> Iterator[Operation]:
+    def operation(self, *, alone: bool = False) -> Iterator[Operation]:
         """A transaction from its first statement; committed when the block ends, before any answer.
 
         This is the one place where disclosures are written, so whatever must stand beside them stands here.
         """
-        with self.database.transaction() as connection:
+        with self.database.transaction(alone=alone) as connection:
             operation = Operation(connection, self._now(connection))
             yield operation
             store.note(connection, operation.lines)
@@ -61,8 +61,10 @@ class Ledger:
             operation.decided[question] = self.policy.decide(question)
         return operation.decided[question]
 
-    def new_keys(self, operation: Operation, consents: tuple[Consent, ...]) -> None:
+    def new_keys(self, operation: Operation, consents: Collection[Consent]) -> None:
         """Makes and stores a key for each consent."""
+        if not consents:
+            return
         epoch = store.upkeep_row(operation.connection).epoch
         wrapped = (
             ConsentKey(
@@ -86,5 +88,5 @@ class Ledger:
             return latest
         # Written once a second at most; a step back within that second is of no account.
         if (now - latest).total_seconds() >= 1:
-            store.set_upkeep(connection, latest=to_ms(now))
+            store.see_time(connection, now)
         return now

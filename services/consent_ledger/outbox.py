@@ -9,10 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy.exc import OperationalError
-
 from consent_ledger import store
-from consent_ledger.database import Database
+from consent_ledger.database import UNAVAILABLE, Database
 from consent_ledger.facts import message_of
 from consent_ledger.ledger_time import utc_now
 from consent_ledger.records import Fact
@@ -110,7 +108,7 @@ class Outbox:
             self._work.clear()
             try:
                 sent = self.step()
-            except (OutcomeUnknown, ProduceRefused, OperationalError) as error:
+            except (OutcomeUnknown, ProduceRefused, *UNAVAILABLE) as error:
                 refusals += isinstance(error, ProduceRefused)
                 if refusals >= _REFUSALS:
                     raise
@@ -139,7 +137,7 @@ class Outbox:
 
 def _why(error: Exception) -> str:
     # What the runtime says names topic and error; what the database says may quote a row.
-    return type(error).__name__ if isinstance(error, OperationalError) else str(error)
+    return type(error).__name__ if isinstance(error, UNAVAILABLE) else str(error)
 
 
 def _first_of_each(waiting: list[Fact]) -> list[Fact]:

@@ -1,16 +1,17 @@
-"""Signing keys of programmes, pinned as first seen: another key needs more than a listing."""
+"""Signing keys of programmes, pinned as first seen: another key needs the word of the pinned one."""
 
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from consent_ledger.database import Database
 from consent_ledger.records import to_ms
 from consent_ledger.tables import pinned_keys
 from referral_exchange.events import ProgrammeListed
+from referral_exchange.signing import key_endorsement_bytes, verifies
 
 log = logging.getLogger(__name__)
 
@@ -40,14 +41,32 @@ class Pins:
         return pin.signing_key if pin and pin.key_id == key_id else None
 
     def take(self, programmes: Mapping[str, ProgrammeListed], now: datetime) -> None:
-        """Pins the keys of programmes seen for the first time; reports changed ones and keeps the old."""
+        """Pins keys seen for the first time, and new ones that the pinned key signed; reports the others.
+
+        From then on the programme signs with the new key only.
+        """
         new = [p for p in programmes.values() if p.programme_id not in self._pins]
-        if new:
+        endorsed = [p for p in programmes.values() if self._is_endorsed(p)]
+        if new or endorsed:
             with self._database.transaction() as connection:
-                connection.execute(insert(pinned_keys), [_row(listed, now) for listed in new])
-            self._pins |= {p.programme_id: Pin(p.key_id, p.signing_key) for p in new}
+                replaced = pinned_keys.c.programme.in_([p.programme_id for p in endorsed])
+                connection.execute(delete(pinned_keys).where(replaced))
+                connection.execute(insert(pinned_keys), [_row(listed, now) for listed in (*new, *endorsed)])
+            self._pins |= {p.programme_id: Pin(p.key_id, p.signing_key) for p in (*new, *endorsed)}
+        for listed in endorsed:
+            log.warning("%s has another signing key, and its old one vouches for it", listed.programme_id)
         for listed in programmes.values():
             self._report_change(listed)
+
+    def _is_endorsed(self, listed: ProgrammeListed) -> bool:
+        """Whether the pinned key signed this one, which is of another id."""
+        pin, signature = self._pins.get(listed.programme_id), listed.previous_key_signature
+        if pin is None or signature is None or listed.key_id == pin.key_id:
+            return False
+        covered = key_endorsement_bytes(
+            listed.programme_id, listed.signing_key, listed.sealing_key, listed.key_id
+        )
+        return listed.previous_key_id == pin.key_id and verifies(pin.signing_key, signature, covered)
 
     def _report_change(self, listed: ProgrammeListed) -> None:
         pin, change = self._pins[listed.programme_id], (listed.programme_id, listed.signing_key)

@@ -6,7 +6,9 @@ from typing import Literal
 
 from referral_exchange.policy import question as policy
 
-Kind = Literal["given", "sealed", "opened", "denied", "withdrawn", "expired"]
+Kind = Literal[
+    "given", "sealed", "opened", "denied", "withdrawn", "expired", "closed", "suspended", "confirmed"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +39,29 @@ class ConsentForm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GroundForm:
+    """A ground of law as its discloser asks for it; it stands in place of a consent."""
+
+    ground_id: str
+    return_ground_id: str
+    referral_id: str
+    discloser: str
+    recipient: str
+    kind: policy.GroundKind
+    statute: str
+    jurisdiction: str
+    data_classes: frozenset[str]
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
     """A consent as it stands. `partner_id`: the other of the two that one form makes.
 
     `returns`: for what comes back; it has no subject token, which is the sender's alone.
     `ended_after`: seconds of steady clock seen when an end by date was noticed.
+    `ground`: not a consent but a ground of law in its place; it has a statute and a jurisdiction, nobody
+    signed it, what is said of a form is empty, and it may have no end.
     """
 
     consent_id: str
@@ -64,11 +84,25 @@ class Consent:
     language: str
     explained_at: datetime
     signed_at: datetime
-    ends_at: datetime
+    ends_at: datetime | None
     given_at: datetime
     standing: policy.Standing = "live"
     ended_at: datetime | None = None
     ended_after: int | None = None
+    ground: policy.GroundKind | None = None
+    statute: str | None = None
+    jurisdiction: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """A consent that the topic tells of and the backup did not hold. `ended_at` None: no end was told."""
+
+    consent_id: str
+    referral_id: str
+    discloser: str
+    recipient: str
+    ended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

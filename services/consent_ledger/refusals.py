@@ -5,6 +5,9 @@ Refusal
 +-- Denied           a rule forbids it; carries the rules
 +-- ConsentConflict  the ids stand for something else already
 +-- LockRefused      the lock is not of this consent, referral and recipient
++-- Suspended        restored from a backup, and its discloser has not confirmed it yet
++-- GroundStands     a ground of law is not withdrawn, but closed
++-- NoGround         a consent is not closed, but withdrawn
 """
 
 from typing import TypeVar
@@ -37,6 +40,18 @@ class ConsentConflict(Refusal):
 
 class LockRefused(Refusal):
     """The lock cannot be opened with what it is said to belong to."""
+
+
+class Suspended(Refusal):
+    """Nothing passes until its discloser has confirmed it."""
+
+
+class GroundStands(Refusal):
+    """The person did not give it, so nobody withdraws it; its discloser may close it."""
+
+
+class NoGround(Refusal):
+    """A consent ends by withdrawal or by its date."""
 
 
 def answer_or_raise(result: _Answer | Refusal) -> _Answer:

@@ -4,13 +4,29 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from consent_ledger.records import Consent, ConsentForm, Disclosure, Kind, whole_ms
+from consent_ledger.records import (
+    Consent,
+    ConsentForm,
+    Disclosure,
+    GroundForm,
+    Kind,
+    Missing,
+    from_ms,
+    whole_ms,
+)
 from referral_exchange.policy import question as policy
 
 GRACE = timedelta(hours=24)
 """An expired consent's key is destroyed only after this long, of date and of steady clock alike."""
 
 WITHDRAWS = policy.Rule("only-the-discloser-withdraws", "exchange consent rule")
+CLOSES = policy.Rule("only-the-discloser-closes", "exchange ground rule")
+CONFIRMS = policy.Rule("only-the-discloser-confirms", "exchange consent rule")
+
+Pair = tuple[Consent, Consent]
+"""There and back."""
+
+_NEVER = from_ms(0)
 
 Listed = Callable[[str], policy.Programme]
 """How the directory lists a programme."""
@@ -37,7 +53,7 @@ class LockToOpen:
     lock: bytes
 
 
-def pair_of(form: ConsentForm, now: datetime) -> tuple[Consent, Consent]:
+def pair_of(form: ConsentForm, now: datetime) -> Pair:
     """The consent that was signed, and the one for what comes back that it also covers."""
     signed = Consent(
         consent_id=form.consent_id,
@@ -74,6 +90,47 @@ def pair_of(form: ConsentForm, now: datetime) -> tuple[Consent, Consent]:
         data_classes=form.comes_back,
     )
     return signed, back
+
+
+def ground_pair_of(form: GroundForm, now: datetime) -> Pair:
+    """The ground, and the one for what comes back: what became of it, and a form where one was sent."""
+    ground = Consent(
+        consent_id=form.ground_id,
+        partner_id=form.return_ground_id,
+        referral_id=form.referral_id,
+        discloser=form.discloser,
+        recipient=form.recipient,
+        returns=False,
+        subject_token=None,
+        purpose="",
+        data_classes=form.data_classes,
+        funding_streams=frozenset(),
+        signer="self",
+        signer_is_abuser=False,
+        subject_is_minor=False,
+        minor_may_sign_alone=False,
+        minor_signed=False,
+        services_conditioned=False,
+        form_commitment=b"",
+        language="",
+        explained_at=_NEVER,
+        signed_at=_NEVER,
+        ends_at=whole_ms(form.ends_at) if form.ends_at else None,
+        given_at=now,
+        ground=form.kind,
+        statute=form.statute,
+        jurisdiction=form.jurisdiction,
+    )
+    back = replace(
+        ground,
+        consent_id=form.return_ground_id,
+        partner_id=form.ground_id,
+        discloser=form.recipient,
+        recipient=form.discloser,
+        returns=True,
+        data_classes=frozenset({"service-status"} | (form.data_classes & {"documents"})),
+    )
+    return ground, back
 
 
 def is_repeat(stood: Collection[Consent], asked: Collection[Consent]) -> bool:
@@ -147,7 +204,26 @@ def _question(
         discloser=listed(consent.discloser),
         recipient=listed(consent.recipient),
         referral_id=consent.referral_id,
-        consent=as_a_rule_sees(consent),
+        consent=None if consent.ground else as_a_rule_sees(consent),
+        ground=ground_as_a_rule_sees(consent),
+    )
+
+
+def ground_as_a_rule_sees(consent: Consent) -> policy.Ground | None:
+    """The ground; None where it is a consent."""
+    if consent.ground is None:
+        return None
+    return policy.Ground(
+        kind=consent.ground,
+        referral_id=consent.referral_id,
+        discloser=consent.discloser,
+        recipient=consent.recipient,
+        statute=consent.statute or "",
+        jurisdiction=consent.jurisdiction or "",
+        data_classes=consent.data_classes,
+        standing=consent.standing,
+        returns=consent.returns,
+        ends_at=consent.ends_at,
     )
 
 
@@ -165,7 +241,7 @@ def as_a_rule_sees(consent: Consent) -> policy.Consent:
         written=len(consent.form_commitment) == 32,
         explained_at=consent.explained_at,
         signed_at=consent.signed_at,
-        ends_at=consent.ends_at,
+        ends_at=consent.ends_at or _NEVER,
         signer=consent.signer,
         signer_is_abuser=consent.signer_is_abuser,
         subject_is_minor=consent.subject_is_minor,
@@ -176,7 +252,7 @@ def as_a_rule_sees(consent: Consent) -> policy.Consent:
 
 
 def noted(
-    consent: Consent, kind: Kind, asker: str, now: datetime, data_class: str | None = None
+    consent: Consent | Missing, kind: Kind, asker: str, now: datetime, data_class: str | None = None
 ) -> Disclosure:
     """The line that tells of a use of `consent`."""
     return Disclosure(

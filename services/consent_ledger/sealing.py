@@ -7,7 +7,7 @@ from consent_ledger import rules, store
 from consent_ledger.ledger import Ledger, Operation
 from consent_ledger.locks import Binding, Locked, LockUnusable, lock, unlock
 from consent_ledger.records import Consent
-from consent_ledger.refusals import Denied, LockRefused, Refusal, UnknownConsent, answer_or_raise
+from consent_ledger.refusals import Denied, LockRefused, Refusal, Suspended, UnknownConsent, answer_or_raise
 from consent_ledger.rules import LockToOpen, PartToSeal
 from referral_exchange.policy import Decision
 
@@ -46,7 +46,7 @@ def check(ledger: Ledger, asker: str, consent_id: str, referral_id: str, recipie
     """Passes where `asker` may publish an event that seals nothing. Raises UnknownConsent, Denied."""
     with ledger.operation() as operation:
         held = store.hold(operation.connection, {consent_id})
-        result = _strangers(operation, asker, held, {consent_id}) or _check(
+        result = _barred(operation, asker, held, {consent_id}) or _check(
             ledger, operation, asker, held[consent_id], referral_id, recipient
         )
     answer_or_raise(result)
@@ -57,7 +57,7 @@ def _seal(
 ) -> list[bytes] | Refusal:
     ids = {part.consent_id for part in parts}
     held = store.hold(operation.connection, ids)
-    if refused := _strangers(operation, asker, held, ids):
+    if refused := _barred(operation, asker, held, ids):
         return refused
     judged = [_judge_part(ledger, operation, asker, held[part.consent_id], part) for part in parts]
     if denied := _denied(operation, asker, judged):
@@ -85,7 +85,7 @@ def _open(
 ) -> list[Locked] | Refusal:
     ids = {asked.consent_id for asked in locks}
     held = store.hold(operation.connection, ids)
-    if refused := _strangers(operation, asker, held, ids):
+    if refused := _barred(operation, asker, held, ids):
         return refused
     keys = ledger.unwrapped(operation, ids)
     inside = [_unlock(keys, held[asked.consent_id], asked) for asked in locks]
@@ -138,6 +138,15 @@ def _check(
         listed=ledger.listed,
     )
     return _denied(operation, asker, [_Judged(consent, None, ledger.decide(operation, question))])
+
+
+def _barred(operation: Operation, asker: str, held: Held, ids: Iterable[str]) -> Refusal | None:
+    """Who is no party is told nothing; a party is told of a consent that waits for its confirmation."""
+    if strangers := _strangers(operation, asker, held, ids):
+        return strangers
+    waiting = [held[i] for i in sorted(ids) if held[i].standing == "suspended"]
+    operation.lines += [rules.noted(consent, "denied", asker, operation.now) for consent in waiting]
+    return Suspended() if waiting else None
 
 
 def _strangers(operation: Operation, asker: str, held: Held, ids: Iterable[str]) -> UnknownConsent | None:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
 
 from consent_ledger.records import Consent, ConsentKey, Disclosure, Fact, from_ms, to_ms
 from consent_ledger.tables import consent_keys, consents, disclosures, ledger_time, outbox
@@ -27,20 +27,24 @@ def hold_pairs(connection: Connection, ids: Collection[str]) -> dict[str, Consen
     return _held(connection, or_(consents.c.consent_id.in_(ids), consents.c.partner_id.in_(ids)))
 
 
-def hold_referral(connection: Connection, referral_id: str) -> dict[str, Consent]:
-    """Every consent of a referral."""
-    return _held(connection, consents.c.referral_id == referral_id)
+def hold_referral(connection: Connection, referral_id: str, ids: Collection[str]) -> dict[str, Consent]:
+    """Every consent of a referral, also one that another is about to add, and what stands under `ids`.
+
+    In one statement: two that hold in two steps may each hold what the other wants.
+    """
+    if connection.dialect.name == "postgresql":
+        # What is not there yet cannot be held, so whoever adds to a referral takes its turn.
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(referral_id, 0))))
+    named = or_(consents.c.consent_id.in_(ids), consents.c.partner_id.in_(ids))
+    return _held(connection, or_(consents.c.referral_id == referral_id, named))
 
 
 def hold_due(connection: Connection, now: datetime, limit: int) -> dict[str, Consent]:
-    """Live consents whose end date has come, `limit` at most."""
-    due = (
-        select(consents.c.consent_id)
-        .where(consents.c.standing == "live", consents.c.ends_at <= to_ms(now))
-        .order_by(consents.c.ends_at)
-        .limit(limit)
-    )
-    return _held(connection, consents.c.consent_id.in_(due))
+    """Consents whose end date has come and whose end was not noticed yet, `limit` at most."""
+    is_due = consents.c.standing.in_(("live", "suspended")), consents.c.ends_at <= to_ms(now)
+    due = select(consents.c.consent_id).where(*is_due).order_by(consents.c.ends_at).limit(limit)
+    # Said twice: while this waits for a row, another may end it, and the inner list was made before.
+    return _held(connection, consents.c.consent_id.in_(due), *is_due)
 
 
 def hold_expired_with_key(connection: Connection) -> dict[str, Consent]:
@@ -80,6 +84,22 @@ def end(
     connection.execute(update(consents).where(consents.c.consent_id.in_(ids)).values(ended))
 
 
+def hold_all(connection: Connection) -> dict[str, Consent]:
+    """Every consent."""
+    return _held(connection)
+
+
+def suspend(connection: Connection) -> None:
+    """Lets every live consent wait for its discloser's word."""
+    connection.execute(update(consents).where(consents.c.standing == "live").values(standing="suspended"))
+
+
+def revive(connection: Connection, ids: Collection[str]) -> None:
+    """Makes suspended consents live again."""
+    suspended = consents.c.consent_id.in_(ids), consents.c.standing == "suspended"
+    connection.execute(update(consents).where(*suspended).values(standing="live"))
+
+
 def put_keys(connection: Connection, keys: Iterable[ConsentKey]) -> None:
     """Stores wrapped keys of new consents."""
     connection.execute(insert(consent_keys), [asdict(key) for key in keys])
@@ -93,14 +113,19 @@ def keys_of(connection: Connection, ids: Collection[str] | None = None) -> dict[
     return {row.consent_id: ConsentKey(*row) for row in connection.execute(chosen)}
 
 
-def rewrap(connection: Connection, key: ConsentKey) -> None:
-    """Puts the same key under another epoch."""
-    changed = update(consent_keys).where(consent_keys.c.consent_id == key.consent_id)
-    connection.execute(changed.values(epoch=key.epoch, wrapped=key.wrapped))
+def rewrap(connection: Connection, keys: Iterable[ConsentKey]) -> None:
+    """Puts the same keys under another epoch."""
+    changed = update(consent_keys).where(consent_keys.c.consent_id == bindparam("of"))
+    rows = [{"of": key.consent_id, "epoch": key.epoch, "wrapped": key.wrapped} for key in keys]
+    if rows:
+        connection.execute(changed, rows)
 
 
 def destroy_keys(connection: Connection, ids: Collection[str]) -> None:
-    """Overwrites and removes the keys of `ids`; what they locked is shut from the commit on."""
+    """Overwrites and removes the keys of `ids`; what they locked is shut from the commit on.
+
+    PostgreSQL keeps the old row until it is vacuumed; the epoch key that wraps it is gone within a day.
+    """
     doomed = consent_keys.c.consent_id.in_(ids)
     length = func.length(consent_keys.c.wrapped)
     longest = connection.execute(select(func.max(length)).where(doomed)).scalar() or 0
@@ -124,11 +149,13 @@ def noted(connection: Connection, ids: Collection[str], kind: str | None = None)
 
 def send(connection: Connection, facts: Iterable[Fact]) -> None:
     """Puts events into the outbox."""
-    connection.execute(insert(outbox), [_fact_row(fact) for fact in facts])
+    rows = [_fact_row(fact) for fact in facts]
+    if rows:
+        connection.execute(insert(outbox), rows)
 
 
-def waiting_facts(connection: Connection, limit: int) -> list[Fact]:
-    """The oldest events that the broker has not acknowledged."""
+def waiting_facts(connection: Connection, limit: int | None) -> list[Fact]:
+    """The oldest events that the broker has not acknowledged; all of them without a `limit`."""
     chosen = select(outbox).where(outbox.c.acknowledged_at.is_(None)).order_by(outbox.c.number).limit(limit)
     return [_fact(row) for row in connection.execute(chosen)]
 
@@ -155,6 +182,12 @@ def forget_acknowledged(connection: Connection, before: datetime) -> None:
 def upkeep_row(connection: Connection) -> Row[Any]:
     """The one row of `ledger_time`."""
     return connection.execute(select(ledger_time)).one()
+
+
+def see_time(connection: Connection, now: datetime) -> None:
+    """Keeps the latest time seen; one that is earlier than another has seen meanwhile changes nothing."""
+    later = update(ledger_time).where(ledger_time.c.latest < to_ms(now))
+    connection.execute(later.values(latest=to_ms(now)))
 
 
 def set_upkeep(connection: Connection, **values: int) -> None:

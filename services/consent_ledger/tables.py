@@ -58,15 +58,20 @@ consents = Table(
     Column("language", String(35), nullable=False),
     _time("explained_at"),
     _time("signed_at"),
-    _time("ends_at"),
+    _time("ends_at", nullable=True),
     _time("given_at"),
     Column("standing", String(16), nullable=False),
     _time("ended_at", nullable=True),
     Column("ended_after", BigInteger),
+    Column("ground", String(32)),
+    Column("statute", String(200)),
+    Column("jurisdiction", String(100)),
     Index("consents_of_a_subject", "discloser", "subject_token"),
     Index("consents_by_end", "standing", "ends_at"),
 )
-"""`ended_after`: seconds of steady clock that the ledger had seen when an end by date was noticed."""
+"""`ended_after`: seconds of steady clock that the ledger had seen when an end by date was noticed.
+`ground`: what stands in place of a consent; only such a row may have no end.
+"""
 
 consent_keys = Table(
     "consent_keys",
@@ -129,3 +134,14 @@ pinned_keys = Table(
     _time("pinned_at"),
 )
 """The signing key of each programme as first seen; another one needs more than a listing."""
+
+missing_consents = Table(
+    "missing_consents",
+    metadata,
+    _id("consent_id", primary_key=True),
+    Column("referral_id", String(36), nullable=False, index=True),
+    _slug("discloser"),
+    _slug("recipient"),
+    _time("ended_at", nullable=True),
+)
+"""What was told on the topic `consents` and was not in the backup that this ledger was restored from."""

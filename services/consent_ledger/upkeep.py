@@ -5,10 +5,10 @@ import math
 import threading
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 
-from sqlalchemy.exc import OperationalError
-
-from consent_ledger import ending, store
+from consent_ledger import backup, ending, store
+from consent_ledger.database import UNAVAILABLE
 from consent_ledger.ledger import Ledger
 from consent_ledger.ledger_time import JUMP_S, SteadyClock
 from consent_ledger.records import to_ms
@@ -21,18 +21,26 @@ TURN_S = 10.0
 EPOCH_LASTS = timedelta(hours=24)
 """How long an epoch's key stands: what was destroyed is gone from logs and backups once it is."""
 
+BACKUP = "ledger.backup"
+"""The daily backup's file, in place of the one before, which is worth nothing without its epoch's key."""
+
 KEEP_ACKNOWLEDGED = timedelta(days=7)
 
 
 @dataclass(slots=True)
 class Upkeep:
-    """Runs in one thread. `turn` is one turn, for tests without threads."""
+    """Runs in one thread. `turn` is one turn, for tests without threads.
+
+    `backups`: the folder for the daily backup; None: somebody else takes it.
+    """
 
     ledger: Ledger
     clock: SteadyClock = field(default_factory=SteadyClock)
+    backups: Path | None = None
     works: bool = True
     _unbooked: float = 0.0
     _epoch_until: float = math.inf
+    _to_finish: int | None = None
 
     def start(self) -> None:
         """Makes the first epoch where there is none and ends what a crash left half done.
@@ -45,7 +53,12 @@ class Upkeep:
             self.new_epoch()
             return
         self.ledger.epoch_keys.check(epoch)
-        self.ledger.epoch_keys.destroy_all_but(epoch)
+        if self.ledger.epoch_keys.others(epoch):
+            self._to_finish = epoch
+            try:
+                self._finish()
+            except OSError as error:
+                log.error("the daily backup waits for its storage (%s); trying again", type(error).__name__)
         self._epoch_until = self.clock.monotonic() + EPOCH_LASTS.total_seconds()
 
     def turn(self) -> None:
@@ -55,9 +68,10 @@ class Upkeep:
             while ending.expire(self.ledger, steady) == ending.AT_ONCE:
                 continue
             ending.destroy_expired(self.ledger, steady)
+        self._tell_of_a_clock_behind()
+        self._finish()
         if self._epoch_is_over():
             self.new_epoch()
-        self._tell_of_a_clock_behind()
 
     def run(self, stop: threading.Event) -> None:
         """Turns until `stop`. A full disk is waited for: what is in force stays so, and `works` says it."""
@@ -65,7 +79,7 @@ class Upkeep:
             try:
                 self.turn()
                 self.works = True
-            except (OperationalError, OSError) as error:
+            except (*UNAVAILABLE, OSError) as error:
                 self.works = False
                 log.error("upkeep waits for its storage (%s); trying again", type(error).__name__)
             stop.wait(TURN_S)
@@ -74,26 +88,38 @@ class Upkeep:
         """Re-wraps every live key under a new epoch key and destroys the old one; returns the epoch.
 
         The new key is durable before anything is wrapped with it, and the old one is destroyed only when
-        nothing is wrapped with it any more; a crash in between leaves one of the two whole.
+        nothing is wrapped with it any more; a crash in between leaves one of the two whole. Nobody gives,
+        seals or opens meanwhile, so no key is wrapped with the old one behind its back.
         """
         keys = self.ledger.epoch_keys
-        with self.ledger.operation() as operation:
+        with self.ledger.operation(alone=True) as operation:
             row = store.upkeep_row(operation.connection)
             epoch = int(row.epoch) + 1
             keys.make(epoch)
             self.ledger.faults.reach("consent_ledger:epoch-key-written")
+            moved = []
             for consent_id, key in store.keys_of(operation.connection).items():
                 plain = keys.unwrap(key.epoch, consent_id, key.wrapped)
-                moved = replace(key, epoch=epoch, wrapped=keys.wrap(epoch, consent_id, plain))
-                store.rewrap(operation.connection, moved)
+                moved.append(replace(key, epoch=epoch, wrapped=keys.wrap(epoch, consent_id, plain)))
+            store.rewrap(operation.connection, moved)
             store.set_upkeep(operation.connection, epoch=epoch, epoch_since=to_ms(operation.now))
             store.forget_acknowledged(operation.connection, operation.now - KEEP_ACKNOWLEDGED)
         self.ledger.faults.reach("consent_ledger:epoch-rewrapped")
-        keys.destroy_all_but(epoch)
-        self.ledger.database.forget_history()
         self._epoch_until = self.clock.monotonic() + EPOCH_LASTS.total_seconds()
-        log.info("epoch %d is in force; the key before it is destroyed", epoch)
+        self._to_finish = epoch
+        self._finish()
         return epoch
+
+    def _finish(self) -> None:
+        """Takes the daily backup while the old key still opens the one before it, then destroys that key."""
+        if self._to_finish is None:
+            return
+        if self.backups is not None:
+            backup.take(self.ledger.database, self.backups / BACKUP)
+        self.ledger.epoch_keys.destroy_all_but(self._to_finish)
+        self.ledger.database.forget_history()
+        log.info("epoch %d is in force; the key before it is destroyed", self._to_finish)
+        self._to_finish = None
 
     def _epoch_is_over(self) -> bool:
         """By date, or by a clock that no one can set back."""

@@ -1,7 +1,8 @@
-"""Seal and open over HTTP, against a bare echo and a bare durable insert on the same machine.
+"""Seal and open over HTTP on SQLite and on PostgreSQL, beside a bare echo and a bare durable insert.
 
-`python tests/bench/ledger_latency.py --keys <folder> [--url ...] [--count 500] [--callers 8]` against a
-running ledger of the demo network. One caller for the times, several for what fits in a second.
+`python tests/bench/ledger_latency.py [--count 500] [--callers 8] [--ports 31800]` brings up a broker and
+registry of its own for the time it runs, and a ledger on each kind of database in turn, twice, so that a
+machine that slows down slows both. One caller for the times, several for what fits in a second.
 """
 
 import argparse
@@ -13,38 +14,76 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
+import psycopg
 import uvicorn
 from fastapi import FastAPI
 
+from exchange_command.places import from_environment
+from exchange_command.platform import Platform
 from referral_exchange.http_signature import SignedAs
 from referral_exchange.signing import load_signer
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "kit"))
-from ledger_process import RECIPIENT, SENDER, a_consent
+from database_kit import Postgres, running_postgres
+from ledger_process import RECIPIENT, SENDER, LedgerProcess, a_consent
 
 ECHO_PORT = 20899
+ROUNDS = 2
+WARM = 20
 Post = Callable[[], httpx.Response]
 
 
 def main() -> None:
     arguments = _arguments()
-    report: dict[str, object] = {"count": arguments.count, "callers": arguments.callers}
-    with tempfile.TemporaryDirectory(dir=arguments.keys.parent) as same_disk:
-        report["durable_insert"] = _summary(_timed(_insert(Path(same_disk)), arguments.count))
-    spawn = multiprocessing.get_context("spawn")
-    echo = spawn.Process(target=serve_echo, daemon=True)
+    report: dict[str, Any] = {"count": arguments.count, "callers": arguments.callers}
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ledger-bench-")))
+        server = stack.enter_context(running_postgres(durable=True))
+        platform = Platform.at(folder / "home", from_environment().cache, arguments.ports)
+        stack.callback(platform.down)
+        platform.up(["kafka", "registry"])
+        report["durable_insert"] = {
+            "sqlite": _summary(_timed(_sqlite_insert(folder), arguments.count)),
+            "postgresql": _summary(_timed(_postgresql_insert(server), arguments.count)),
+        }
+        with _echo():
+            report["echo"] = _measured(arguments, _echo_post)
+        with server.database() as url:
+            urls = {"sqlite": f"sqlite:///{folder}/ledger.db", "postgresql": url}
+            for kind, address in [*urls.items()] * ROUNDS:
+                ledger = LedgerProcess(platform, folder, arguments.ports + 38, address)
+                arguments.url, arguments.keys = ledger.url, platform.places.keys
+                report.setdefault(kind, []).append(_of(ledger, arguments))
+    print(json.dumps(report, indent=2))
+
+
+def _of(ledger: LedgerProcess, arguments: argparse.Namespace) -> dict[str, object]:
+    ledger.start()
+    try:
+        body, lock = _prepared(arguments)
+        return {
+            "seal": _measured(arguments, lambda: _seal_post(arguments, body)),
+            "open": _measured(arguments, lambda: _open_post(arguments, body, lock)),
+        }
+    finally:
+        ledger.stop()
+
+
+@contextmanager
+def _echo() -> Iterator[None]:
+    echo = multiprocessing.get_context("spawn").Process(target=serve_echo, daemon=True)
     echo.start()
     _wait_for(f"http://127.0.0.1:{ECHO_PORT}/")
-    report["echo"] = _measured(arguments, _echo_post)
-    echo.terminate()
-    body, lock = _prepared(arguments)
-    report["seal"] = _measured(arguments, lambda: _seal_post(arguments, body))
-    report["open"] = _measured(arguments, lambda: _open_post(arguments, body, lock))
-    print(json.dumps(report, indent=2))
+    try:
+        yield
+    finally:
+        echo.terminate()
 
 
 def serve_echo() -> None:
@@ -70,7 +109,7 @@ def _measured(arguments: argparse.Namespace, make: Callable[[], Post]) -> dict[s
     for caller in callers:
         caller.join()
     took = time.perf_counter() - started
-    return {**_summary(times), "per_s_concurrent": round(each * len(callers) / took, 1)}
+    return {**_summary(times), "per_s_concurrent": round((each + WARM) * len(callers) / took, 1)}
 
 
 def _checked(post: Post) -> Callable[[], None]:
@@ -82,7 +121,7 @@ def _checked(post: Post) -> Callable[[], None]:
 
 
 def _timed(act: Callable[[], object], count: int) -> list[float]:
-    for _ in range(20):
+    for _ in range(WARM):
         act()
     times = []
     for _ in range(count):
@@ -101,11 +140,17 @@ def _summary(times: list[float]) -> dict[str, float]:
     }
 
 
-def _insert(folder: Path) -> Callable[[], object]:
+def _sqlite_insert(folder: Path) -> Callable[[], object]:
     connection = sqlite3.connect(folder / "insert.db", isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("CREATE TABLE lines (number INTEGER PRIMARY KEY, line TEXT)")
+    return lambda: connection.execute("INSERT INTO lines (line) VALUES ('opened')")
+
+
+def _postgresql_insert(server: Postgres) -> Callable[[], object]:
+    connection = psycopg.connect(f"host={server.folder} user=postgres", autocommit=True)
+    connection.execute("CREATE TABLE lines (number BIGSERIAL PRIMARY KEY, line TEXT)")
     return lambda: connection.execute("INSERT INTO lines (line) VALUES ('opened')")
 
 
@@ -154,10 +199,9 @@ def _wait_for(url: str) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--url", default="http://127.0.0.1:21010")
-    parser.add_argument("--keys", type=Path, required=True, help="folder of the programmes' keys")
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--callers", type=int, default=8)
+    parser.add_argument("--ports", type=int, default=31800, help="first of 40 free ports")
     return parser.parse_args()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from database_kit import NewDatabase
 from ledger_process import RECIPIENT, SENDER, LedgerProcess, a_consent, until
 
 from exchange_command.platform import Platform
@@ -19,8 +20,10 @@ CANARY = "canary-4711-of-a-person"
 
 
 @pytest.fixture
-def ledger(platform: Platform, tmp_path: Path, free_port_base: int) -> Iterator[LedgerProcess]:
-    made = LedgerProcess(platform, tmp_path, free_port_base + 38)
+def ledger(
+    platform: Platform, tmp_path: Path, free_port_base: int, database_url: str
+) -> Iterator[LedgerProcess]:
+    made = LedgerProcess(platform, tmp_path, free_port_base + 38, database_url)
     yield made
     made.stop(signal.SIGKILL)
 
@@ -145,7 +148,7 @@ def test_a_second_ledger_on_the_same_database_does_not_start(
     ledger: LedgerProcess, platform: Platform, free_port_base: int
 ) -> None:
     ledger.start()
-    second = LedgerProcess(platform, ledger.folder, free_port_base + 39)
+    second = LedgerProcess(platform, ledger.folder, free_port_base + 39, ledger.database)
     second.launch()
     assert second.ended() == 1
     assert "another ledger works on it" in second.log.read_text(encoding="utf-8")
@@ -176,3 +179,61 @@ def test_an_unknown_programme_is_told_nothing(ledger: LedgerProcess) -> None:
     ledger.start()
     answer = httpx.post(f"{ledger.url}/v1/withdrawals", json={"consent_id": ids.fresh()}, trust_env=False)
     assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (401, "signature")
+
+
+def test_backed_up_at_work_lost_and_restored_it_forgets_no_end_and_waits_for_the_rest(
+    ledger: LedgerProcess, platform: Platform, free_port_base: int, new_database: NewDatabase
+) -> None:
+    kept, ended, later = a_consent(), a_consent(), a_consent()
+    ledger.start()
+    for body in (kept, ended):
+        assert ledger.post(SENDER, "/v1/consents", body).status_code == 201
+    locks = {str(body["consent_id"]): sealed(ledger, body) for body in (kept, ended)}
+    file = ledger.folder / "kept.backup"
+    done = ledger.command("backup", "--to", str(file))
+    assert (done.returncode, "rows are in kept.backup" in done.stdout) == (0, True), done.stderr
+    assert ledger.post(SENDER, "/v1/consents", later).status_code == 201
+    assert ledger.post(SENDER, "/v1/withdrawals", {"consent_id": ended["consent_id"]}).status_code == 200
+    until("the withdrawal is told", lambda: len(ledger.told(str(ended["consent_id"]))) == 2)
+    held = ledger.command("restore", "--from", str(file))
+    assert (held.returncode, "stop that one first" in held.stdout) == (1, True)
+    ledger.stop(signal.SIGKILL)
+    until(
+        "the database is let go", lambda: "not empty" in ledger.command("restore", "--from", str(file)).stdout
+    )
+    with new_database() as url:
+        after = LedgerProcess(platform, ledger.folder, free_port_base + 39, url)
+        done = after.command("restore", "--from", str(file))
+        assert "2 wait for their discloser's word, 2 ended since" in done.stdout, done.stdout + done.stderr
+        after.start()
+        try:
+            kept_lock, ended_lock = locks.values()
+            waiting = after.post(RECIPIENT, "/v1/open", {"locks": [kept_lock]})
+            assert (waiting.status_code, waiting.json()["type"].rpartition("/")[2]) == (409, "suspended")
+            assert after.post(RECIPIENT, "/v1/open", {"locks": [ended_lock]}).status_code == 403
+            asked = {"consent_ids": [kept["consent_id"], ended["consent_id"]]}
+            told = after.post(SENDER, "/v1/confirmations", asked).json()["confirmed"]
+            assert sorted(line["standing"] for line in told) == ["live", "withdrawn"]
+            assert after.post(RECIPIENT, "/v1/open", {"locks": [kept_lock]}).status_code == 200
+            assert after.post(RECIPIENT, "/v1/open", {"locks": [ended_lock]}).status_code == 403
+            assert after.post(SENDER, "/v1/consents", later).status_code == 201
+            assert after.stop() == 0
+        finally:
+            after.stop(signal.SIGKILL)
+
+
+def test_an_operators_command_says_what_is_wrong_and_changes_nothing(ledger: LedgerProcess) -> None:
+    ledger.start()
+    assert ledger.stop() == 0
+    spoilt = ledger.folder / "spoilt.backup"
+    spoilt.write_text("nothing of ours")
+    for asked, said in (
+        (("restore", "--from", str(spoilt)), "not whole"),
+        (("restore", "--from", str(ledger.folder / "none.backup")), "no such file"),
+        (("step-back", "--to", "0999"), "no such revision"),
+        (("backup", "--to", "/dev/null/x"), "storage"),
+    ):
+        done = ledger.command(*asked)
+        assert (done.returncode, said in done.stdout, "Traceback" in done.stderr) == (1, True, False), done
+    assert ledger.command("step-back", "--to", "0001").returncode == 0
+    ledger.start()

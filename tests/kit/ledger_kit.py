@@ -2,10 +2,12 @@
 
 import asyncio
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event, Thread
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -18,7 +20,7 @@ from consent_ledger.facts import FactMaker
 from consent_ledger.ledger import Ledger
 from consent_ledger.ledger_time import SteadyClock
 from consent_ledger.outbox import Outbox
-from consent_ledger.records import ConsentForm
+from consent_ledger.records import ConsentForm, GroundForm
 from consent_ledger.rules import LockToOpen, PartToSeal
 from consent_ledger.upkeep import Upkeep
 from referral_exchange import catalog, ids, policy
@@ -141,16 +143,24 @@ class AsgiTransport(httpx.BaseTransport):
 
 
 class LedgerKit:
-    """The parts of one ledger in `folder`; made again on the same folder it is the ledger restarted."""
+    """The parts of one ledger: its keys in `folder`, its database at `url` or there too."""
 
-    def __init__(self, folder: Path, clock: TurnedClock | None = None, log: MemoryLog | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        clock: TurnedClock | None = None,
+        log: MemoryLog | None = None,
+        url: str | None = None,
+        backups: Path | None = None,
+    ) -> None:
         self.folder = folder
+        self.url = url or f"sqlite:///{folder}/ledger.db"
         self.clock = clock or TurnedClock()
         self.log = log or MemoryLog()
         names = (*STREAMS, PRECINCT, UNLISTED)
         self.signers = {name: signer(name) for name in names}
         self.directory = a_directory(self.signers)
-        self.database = Database(f"sqlite:///{folder}/ledger.db")
+        self.database = Database(self.url)
         self.epoch_folder = folder / "epochs"
         self.ledger = Ledger(
             database=self.database,
@@ -160,10 +170,14 @@ class LedgerKit:
             facts=FactMaker(CODEC, signer("consent_ledger")),
             wall=self.clock.wall,
         )
-        self.upkeep = Upkeep(self.ledger, SteadyClock(self.clock.wall, self.clock.monotonic))
+        self.upkeep = Upkeep(self.ledger, SteadyClock(self.clock.wall, self.clock.monotonic), backups)
         self.upkeep.start()
         self.outbox = Outbox(self.database, self.log, self.clock.wall)
         self.can_judge = True
+
+    def restarted(self) -> "LedgerKit":
+        """Another ledger on the same keys and database, with the same clock and log."""
+        return LedgerKit(self.folder, self.clock, self.log, self.url)
 
     def ledger_id(self) -> str:
         with self.database.transaction() as connection:
@@ -191,6 +205,19 @@ class LedgerKit:
                 acknowledged_within_s=acknowledged_within_s,
             )
         )
+
+    @contextmanager
+    def sending(self) -> Iterator[None]:
+        """The outbox runs in a thread of its own while the block lasts."""
+        stop = Event()
+        sender = Thread(target=self.outbox.run, args=(stop,))
+        sender.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            self.outbox.hurry()
+            sender.join()
 
     def client(self, app: object, programme: str) -> httpx.Client:
         auth = SignedAs(self.signers[programme], self.clock.wall)
@@ -228,6 +255,31 @@ def a_form(**changes: object) -> ConsentForm:
     return ConsentForm(**{**values, **changes})  # type: ignore[arg-type]
 
 
+def a_ground(**changes: object) -> GroundForm:
+    """A sound mandated report from SENDER to RECIPIENT, without an end."""
+    values: dict[str, object] = {
+        "ground_id": ids.fresh(),
+        "return_ground_id": ids.fresh(),
+        "referral_id": ids.fresh(),
+        "discloser": SENDER,
+        "recipient": RECIPIENT,
+        "kind": "mandated_report",
+        "statute": "Invented Code 12-3",
+        "jurisdiction": "Invented State",
+        "data_classes": frozenset({"documents", "identity"}),
+        "ends_at": None,
+    }
+    return GroundForm(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def ground_body(form: GroundForm) -> dict[str, object]:
+    """`form` as POST /v1/grounds takes it."""
+    ends = {"ends_at": form.ends_at.isoformat()} if form.ends_at else {}
+    named = ("ground_id", "return_ground_id", "referral_id", "discloser", "recipient", "kind")
+    values = {name: getattr(form, name) for name in (*named, "statute", "jurisdiction")}
+    return {**values, "data_classes": sorted(form.data_classes), **ends}
+
+
 def give_body(form: ConsentForm) -> dict[str, object]:
     """`form` as POST /v1/consents takes it."""
     return {
@@ -255,10 +307,10 @@ def give_body(form: ConsentForm) -> dict[str, object]:
     }
 
 
-def a_part(form: ConsentForm, data_class: str = "identity", **changes: object) -> PartToSeal:
+def a_part(form: ConsentForm | GroundForm, data_class: str = "identity", **changes: object) -> PartToSeal:
     """A part that `form` covers."""
     values: dict[str, object] = {
-        "consent_id": form.consent_id,
+        "consent_id": id_of(form),
         "referral_id": form.referral_id,
         "recipient": form.recipient,
         "data_class": data_class,
@@ -267,7 +319,11 @@ def a_part(form: ConsentForm, data_class: str = "identity", **changes: object) -
     return PartToSeal(**{**values, **changes})  # type: ignore[arg-type]
 
 
-def to_open(form: ConsentForm, lock: bytes, **changes: str) -> LockToOpen:
+def id_of(form: ConsentForm | GroundForm) -> str:
+    return form.ground_id if isinstance(form, GroundForm) else form.consent_id
+
+
+def to_open(form: ConsentForm | GroundForm, lock: bytes, **changes: str) -> LockToOpen:
     """A lock as its recipient asks for it."""
-    values = {"consent_id": form.consent_id, "referral_id": form.referral_id, **changes}
+    values = {"consent_id": id_of(form), "referral_id": form.referral_id, **changes}
     return LockToOpen(lock=lock, **values)

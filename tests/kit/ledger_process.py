@@ -36,12 +36,13 @@ def until(what: str, holds: Callable[[], bool]) -> None:
 class LedgerProcess:
     """Starts, kills and asks one ledger."""
 
-    def __init__(self, platform: Platform, folder: Path, port: int) -> None:
+    def __init__(self, platform: Platform, folder: Path, port: int, url: str | None = None) -> None:
         self._platform = platform
+        self.database = url or f"sqlite:///{folder}/ledger.db"
         self.folder = folder
         self.port = port
         self.log = folder / "ledger.log"
-        self._settings = folder / "ledger.toml"
+        self._settings = folder / f"ledger.{port}.toml"
         self._process: subprocess.Popen[bytes] | None = None
         places = platform.places
         sections = {
@@ -50,12 +51,12 @@ class LedgerProcess:
             "service": {
                 "port": port,
                 "keys": str(places.keys),
-                "database": f"sqlite:///{folder}/ledger.db",
+                "database": self.database,
                 "epoch_keys": str(folder / "epochs"),
                 "faults": True,
             },
         }
-        text = to_toml(sections) + "acknowledged_within_s = 3.0\n"
+        text = to_toml(sections) + "acknowledged_within_s = 6.0\n"
         self._settings.write_text(text, encoding="utf-8")
 
     def launch(self, fault: str | None = None) -> None:
@@ -73,6 +74,11 @@ class LedgerProcess:
         """Starts it and waits until it is ready."""
         self.launch(fault)
         until("the ledger is ready", lambda: probes.answers_ok(f"{self.url}/health/ready"))
+
+    def command(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """`backup`, `restore` or `step-back`, with this ledger's settings."""
+        asked = [sys.executable, "-m", "consent_ledger", name, "--settings", str(self._settings), *arguments]
+        return subprocess.run(asked, capture_output=True, text=True, timeout=_SECONDS * 2, check=False)
 
     def ended(self) -> int:
         """Waits for its end; the exit code, negative for a signal."""

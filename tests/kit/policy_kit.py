@@ -1,9 +1,12 @@
 """Questions to the policy that are allowed as they stand; a test changes one thing."""
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from referral_exchange.policy import Consent, Decision, Policy, Programme, Question
+from referral_exchange.contract_files import DEPLOY
+from referral_exchange.policy import Consent, Decision, Ground, Policy, Programme, Question
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 POLICY = Policy.load()
@@ -60,6 +63,17 @@ SEAL = Question(
 CHECK = replace(SEAL, action="check", data_class=None)
 OPEN = replace(SEAL, action="open", asker=RECIPIENT.programme_id)
 GIVE = replace(SEAL, action="give", data_class=None)
+REPORT = Ground(
+    kind="mandated_report",
+    referral_id="r-1",
+    discloser=COVERED.programme_id,
+    recipient=RECIPIENT.programme_id,
+    statute="Invented Code 12-3",
+    jurisdiction="Invented State",
+    data_classes=frozenset({"documents", "identity"}),
+    standing="live",
+    ends_at=NOW + timedelta(days=30),
+)
 EVERY = {"seal": SEAL, "check": CHECK, "open": OPEN, "give": GIVE}
 
 
@@ -81,3 +95,15 @@ def from_uncovered(question: Question) -> Question:
 def ids(decision: Decision) -> set[str]:
     """The rules that decided."""
     return {rule.id for rule in decision.rules}
+
+
+def under(ground: Ground, question: Question = SEAL) -> Question:
+    """The same question, standing on a ground."""
+    return replace(question, consent=None, ground=ground)
+
+
+def with_tips(folder: Path) -> Policy:
+    """The policies of a deployment that forwards tips, made in `folder`."""
+    copied = Path(shutil.copytree(DEPLOY / "policies", folder / "policies"))
+    (copied / "tips_off.cedar").unlink()
+    return Policy.load(copied)

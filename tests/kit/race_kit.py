@@ -1,13 +1,16 @@
-"""Openers that never rest, for races against a withdrawal; importable by child processes."""
+"""Races: openers that never rest, acts at the same moment; importable by child processes."""
 
 import threading
 import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
 from ledger_kit import RECIPIENT, LedgerKit
+from sqlalchemy import create_engine
 
 from consent_ledger.refusals import Denied
 from consent_ledger.rules import LockToOpen
@@ -39,10 +42,16 @@ def keep_opening(
 
 
 def opener_process(
-    folder: str, asked: LockToOpen, begun: Event, refused: Event, enough: Event, answers: "Queue[Tally]"
+    folder: str,
+    url: str,
+    asked: LockToOpen,
+    begun: Event,
+    refused: Event,
+    enough: Event,
+    answers: "Queue[Tally]",
 ) -> None:
     """Opens until `enough`; says when it first succeeded and when it was first refused."""
-    kit, tally = LedgerKit(Path(folder)), Tally()
+    kit, tally = LedgerKit(Path(folder), url=url), Tally()
     opener = threading.Thread(target=keep_opening, args=(kit, asked, tally, enough, _PAUSE_S))
     opener.start()
     while not tally.opened_from:
@@ -54,3 +63,28 @@ def opener_process(
     opener.join()
     kit.close()
     answers.put(tally)
+
+
+def at_once(acts: Sequence[Callable[[], object]]) -> list[Future[object]]:
+    """Starts all in the same moment, each in its own thread, and waits for their ends."""
+    gate = threading.Barrier(len(acts))
+
+    def go(act: Callable[[], object]) -> object:
+        gate.wait(10)
+        return act()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return [pool.submit(go, act) for act in acts]
+
+
+def wait_until_one_waits(url: str) -> None:
+    """On PostgreSQL: until some session waits for a row or a turn. On SQLite whoever comes second waits."""
+    if not url.startswith("postgresql"):
+        return
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    waiting = "wait_event_type = 'Lock' AND datname = current_database()"
+    asked = f"SELECT count(*) FROM pg_stat_activity WHERE {waiting}"
+    with engine.connect() as connection:
+        while not connection.exec_driver_sql(asked).scalar():
+            time.sleep(0.002)
+    engine.dispose()

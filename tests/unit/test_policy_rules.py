@@ -212,4 +212,7 @@ def test_every_rule_is_seen_to_decide_in_these_tests() -> None:
         "fvpsa-shelter-address-needs-its-operator", "fvpsa-shelter-contact-follows-acceptance",
         "substance-use-records-need-their-own-consent",
     }  # fmt: skip
-    assert {rule.id for rule in POLICY.rules} == decided | tried
+    of_grounds = {
+        rule.id for rule in POLICY.rules if rule.law in ("exchange ground rule", "42 USC 671(a)(34)")
+    }
+    assert {rule.id for rule in POLICY.rules} - of_grounds == decided | tried

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from referral_exchange import vocabulary
-from referral_exchange.policy.question import Consent, Programme, Question
+from referral_exchange.policy.question import Consent, Ground, Programme, Question
 
 
 def request_of(question: Question) -> dict[str, Any]:
@@ -20,6 +20,8 @@ def request_of(question: Question) -> dict[str, Any]:
     }
     if question.consent is not None:
         context["consent"] = _consent(question.consent)
+    if question.ground is not None:
+        context["ground"] = _ground(question.ground)
     if question.data_class is not None:
         context["data_class"] = question.data_class
     if question.accepted is not None:
@@ -39,7 +41,8 @@ def entities_of(question: Question) -> list[dict[str, Any]]:
 
 
 def _classes(question: Question) -> frozenset[str]:
-    named = question.consent.data_classes if question.consent else frozenset()
+    bases = (question.consent, question.ground)
+    named = frozenset().union(*(basis.data_classes for basis in bases if basis is not None))
     return named | {question.data_class} if question.data_class is not None else named
 
 
@@ -69,6 +72,21 @@ def _consent(consent: Consent) -> dict[str, Any]:
         "minor_signed": consent.minor_signed,
         "services_conditioned": consent.services_conditioned,
     }
+
+
+def _ground(ground: Ground) -> dict[str, Any]:
+    named = {
+        "kind": ground.kind,
+        "referral": ground.referral_id,
+        "discloser": _reference(ground.discloser),
+        "recipient": _reference(ground.recipient),
+        "statute": ground.statute,
+        "jurisdiction": ground.jurisdiction,
+        "classes": sorted(ground.data_classes),
+        "standing": ground.standing,
+        "returns": ground.returns,
+    }
+    return named if ground.ends_at is None else {**named, "ends_at": _millis(ground.ends_at)}
 
 
 def _entity(programme: Programme) -> dict[str, Any]:

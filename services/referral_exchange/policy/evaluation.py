@@ -13,7 +13,7 @@ from referral_exchange.contract_files import DEPLOY
 from referral_exchange.policy.cedar_request import entities_of, request_of
 from referral_exchange.policy.question import Decision, Question, Rule
 
-EXCHANGE_RULE = "exchange consent rule"
+EXCHANGE_RULES = frozenset({"exchange consent rule", "exchange ground rule"})
 """The `@law` of rules that no single statute demands."""
 
 
@@ -61,7 +61,7 @@ class Policy:
 
 
 def _statutes_first(rule: Rule) -> tuple[bool, str]:
-    return rule.law == EXCHANGE_RULE, rule.id
+    return rule.law in EXCHANGE_RULES, rule.id
 
 
 def _rules(text: str) -> dict[str, Rule]:

@@ -7,10 +7,13 @@ from typing import Literal
 from referral_exchange.directory import Directory
 
 Action = Literal["give", "seal", "check", "open"]
-"""give: record a consent. seal: publish a part. check: publish what seals nothing. open: read a part."""
+"""give: record a consent or ground. seal: publish a part. check: publish what seals nothing. open: read."""
 
-Standing = Literal["live", "withdrawn", "expired"]
+Standing = Literal["live", "suspended", "withdrawn", "expired"]
+"""suspended: restored from a backup and not yet confirmed by its discloser; nothing passes meanwhile."""
+
 Signer = Literal["self", "parent", "guardian"]
+GroundKind = Literal["mandated_report", "tip", "withdrawal"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +56,29 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """A legal ground that stands in place of a consent. `returns` as in Consent; `ends_at` None: open end."""
+
+    kind: GroundKind
+    referral_id: str
+    discloser: str
+    recipient: str
+    statute: str
+    jurisdiction: str
+    data_classes: frozenset[str]
+    standing: Standing
+    returns: bool = False
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """One decision to take. `asker` is the programme that signed the request.
 
-    `consent` None: there is none. `data_class` None: nothing is sealed. `address_authorised`: the
-    operator of a confidential shelter authorised this release of its place in writing. `accepted`
-    None: the one who asks cannot know whether the referral was accepted (the ledger cannot).
+    `consent` None: there is none; then a `ground` may stand in its place. `data_class` None: nothing is
+    sealed. `address_authorised`: the operator of a confidential shelter authorised this release of its
+    place in writing. `accepted` None: the one who asks cannot know whether the referral was accepted (the
+    ledger cannot).
     """
 
     action: Action
@@ -68,6 +88,7 @@ class Question:
     recipient: Programme
     referral_id: str
     consent: Consent | None
+    ground: Ground | None = None
     data_class: str | None = None
     address_authorised: bool = False
     accepted: bool | None = None

@@ -45,8 +45,7 @@ def test_a_turn_of_the_epoch_keeps_every_lock_openable_and_destroys_the_old_key(
     assert files(kit) == ["2.key"]
     assert epochs_in_use(kit) == {2}
     assert open_locks(kit.ledger, RECIPIENT, [to_open(form, lock)])
-    restarted = LedgerKit(kit.folder, kit.clock)
-    restarted.directory = kit.directory
+    restarted = kit.restarted()
     assert open_locks(restarted.ledger, RECIPIENT, [to_open(form, lock)])
     restarted.close()
 
@@ -79,8 +78,7 @@ def test_a_crash_in_the_turn_loses_no_key(kit: LedgerKit, point: str) -> None:
     with pytest.raises(Crash):
         kit.upkeep.new_epoch()
     assert files(kit) == ["1.key", "2.key"]
-    restarted = LedgerKit(kit.folder, kit.clock)
-    restarted.directory = kit.directory
+    restarted = kit.restarted()
     assert files(restarted) == (["1.key"] if point.endswith("written") else ["2.key"])
     assert open_locks(restarted.ledger, RECIPIENT, [to_open(form, lock)])
     restarted.upkeep.new_epoch()
@@ -93,7 +91,7 @@ def test_a_ledger_without_its_epoch_key_does_not_start_and_destroys_nothing(kit:
     (path,) = kit.epoch_folder.iterdir()
     path.rename(path.with_name(path.name.replace(".1.key", ".7.key")))
     with pytest.raises(EpochKeyMissing):
-        LedgerKit(kit.folder, kit.clock)
+        kit.restarted()
     assert files(kit) == ["7.key"]
 
 

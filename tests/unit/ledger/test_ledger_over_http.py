@@ -4,7 +4,6 @@ import base64
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
-from threading import Event, Thread
 
 import httpx
 import pytest
@@ -31,13 +30,8 @@ class SpansKept:
 
 @pytest.fixture
 def app(kit: LedgerKit) -> Iterator[object]:
-    stop = Event()
-    sender = Thread(target=kit.outbox.run, args=(stop,))
-    sender.start()
-    yield kit.app()
-    stop.set()
-    kit.outbox.hurry()
-    sender.join()
+    with kit.sending():
+        yield kit.app()
 
 
 def b64(data: bytes) -> str:
@@ -283,37 +277,3 @@ def test_a_failure_inside_shows_and_logs_its_class_and_place_only(
     assert (answer.status_code, code(answer)) == (500, "internal")
     assert CANARY not in answer.text + caplog.text
     assert "RuntimeError at test_ledger_over_http.py" in caplog.text
-
-
-def test_a_full_disk_opens_nothing_acknowledges_nothing_and_heals(
-    kit: LedgerKit, app: object, caplog: pytest.LogCaptureFixture
-) -> None:
-    body = give_body(a_form())
-    with kit.client(app, SENDER) as sender, kit.client(app, RECIPIENT) as recipient:
-        sender.post("/v1/consents", json=body)
-        lock = sender.post("/v1/seal", json={"parts": [part(body)]}).json()["locks"][0]
-        named = {"consent_id": body["consent_id"], "referral_id": body["referral_id"], "lock": lock}
-        pages = fill_disk(kit)
-        answers = [recipient.post("/v1/open", json={"locks": [named] * 100}) for _ in range(5)]
-        assert {(a.status_code, code(a)) for a in answers[-2:]} == {(503, "outcome-unknown")}
-        forms = (give_body(a_form()) for _ in range(100))
-        fresh = next(b for b in forms if sender.post("/v1/consents", json=b).status_code == 503)
-        opened = sum(len(a.json()["opened"]) for a in answers if a.status_code == 200)
-        listed = sender.post("/v1/disclosures", json={"consent_ids": [body["consent_id"]]}).json()
-        assert [line["kind"] for line in listed["disclosures"]].count("opened") == opened
-        set_pages(kit, pages * 100)
-        assert recipient.post("/v1/open", json={"locks": [named]}).status_code == 200
-        assert sender.post("/v1/consents", json=fresh).status_code == 201
-    assert "INSERT" not in caplog.text
-
-
-def fill_disk(kit: LedgerKit) -> int:
-    with kit.database.transaction() as connection:
-        pages = int(connection.exec_driver_sql("PRAGMA page_count").scalar_one())
-    set_pages(kit, pages)
-    return pages
-
-
-def set_pages(kit: LedgerKit, most: int) -> None:
-    with kit.database.transaction() as connection:
-        connection.exec_driver_sql(f"PRAGMA max_page_count = {most}")

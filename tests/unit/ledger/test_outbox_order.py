@@ -37,7 +37,7 @@ def test_a_lost_acknowledgement_and_a_restart_repeat_the_same_bytes(kit: LedgerK
     with pytest.raises(OutcomeUnknown):
         kit.outbox.step()
     kit.log.work()
-    restarted = LedgerKit(kit.folder, kit.clock, kit.log)
+    restarted = kit.restarted()
     assert restarted.outbox.step() == 2
     sent = Counter((m.key, m.value, tuple(sorted(m.headers.items()))) for m in kit.log.messages)
     assert sorted(sent.values()) == [2, 2]

@@ -10,6 +10,8 @@ from ledger_kit import RECIPIENT, SENDER, START, STREAMS, LedgerKit, a_directory
 from consent_ledger.directory_watch import DirectoryWatch
 from consent_ledger.pins import Pins
 from referral_exchange.directory import Directory
+from referral_exchange.events import ProgrammeListed
+from referral_exchange.signing import ProgrammeSigner, key_endorsement_bytes
 
 
 @dataclass
@@ -56,6 +58,48 @@ def test_another_key_is_reported_once_and_not_taken(
     assert pins.key(SENDER, key_id) != b"\1" * 32
     assert caplog.text.count("lists another signing key") == 1
     assert Pins(kit.database).key(SENDER, "1") == kit.signers[SENDER].public
+
+
+def rotated(kit: LedgerKit, by: ProgrammeSigner, **changes: object) -> dict[str, ProgrammeListed]:
+    """SENDER's listing with a new key that `by` vouches for."""
+    new = replace(kit.directory.programmes[SENDER], signing_key=b"\7" * 32, key_id="2", previous_key_id="1")
+    covered = key_endorsement_bytes(SENDER, new.signing_key, new.sealing_key, "2")
+    values = {"previous_key_signature": by.sign(covered), **changes}
+    return {SENDER: replace(new, **values)}  # type: ignore[arg-type]
+
+
+def test_a_key_that_the_pinned_one_signed_takes_its_place(kit: LedgerKit) -> None:
+    pins = Pins(kit.database)
+    pins.take(kit.directory.programmes, START)
+    pins.take(rotated(kit, kit.signers[SENDER]), START)
+    for known in (pins, Pins(kit.database)):
+        assert known.key(SENDER, "2") == b"\7" * 32
+        assert known.key(SENDER, "1") is None
+    pins.take(kit.directory.programmes, START)
+    assert pins.key(SENDER, "1") is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"signing_key": b"\6" * 32},
+        {"sealing_key": b"\6" * 32},
+        {"key_id": "3"},
+        {"key_id": "1"},
+        {"previous_key_id": "0"},
+        {"previous_key_signature": None},
+        {"previous_key_signature": b"\0" * 64},
+    ],
+)
+def test_a_word_for_another_key_or_of_another_counts_for_nothing(
+    kit: LedgerKit, changes: dict[str, object]
+) -> None:
+    pins = Pins(kit.database)
+    pins.take(kit.directory.programmes, START)
+    pins.take(rotated(kit, kit.signers[SENDER], **changes), START)
+    pins.take(rotated(kit, kit.signers[RECIPIENT]), START)
+    assert pins.key(SENDER, "1") == kit.signers[SENDER].public
+    assert pins.key(SENDER, "2") is pins.key(SENDER, "3") is None
 
 
 def test_the_directory_is_complete_once_read_to_its_end(kit: LedgerKit) -> None:

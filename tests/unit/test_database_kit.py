@@ -1,0 +1,64 @@
+"""The kit's PostgreSQL: one server, a database a test, nothing left behind whatever ends the run."""
+
+import multiprocessing
+import os
+import signal
+import time
+from multiprocessing.connection import Connection as Pipe
+from pathlib import Path
+
+import pytest
+from database_kit import NewDatabase, Postgres, running_postgres
+from sqlalchemy import create_engine, inspect, text
+
+
+def test_each_call_makes_an_empty_database_and_leaves_none(new_database: NewDatabase) -> None:
+    with new_database() as one, new_database() as other:
+        assert one != other
+        for url in (one, other):
+            engine = create_engine(url)
+            with engine.begin() as connection:
+                assert inspect(connection).get_table_names() == []
+                connection.execute(text("CREATE TABLE seen (number INTEGER)"))
+            engine.dispose()
+
+
+def test_a_database_goes_even_while_somebody_is_connected(postgres: Postgres) -> None:
+    with postgres.database() as url:
+        held = create_engine(url).connect()
+    names = postgres.execute("SELECT datname FROM pg_database WHERE datname LIKE 'test%'")
+    assert (url.partition("@/")[2].partition("?")[0],) not in names
+    held.invalidate()
+
+
+def run_until_killed(told: Pipe) -> None:
+    with running_postgres() as server:
+        pid = int((server.folder / "data" / "postmaster.pid").read_text().split()[0])
+        told.send((str(server.folder), pid))
+        signal.pause()
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_a_run_that_is_killed_leaves_no_server_and_no_folder(how: signal.Signals) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    here, there = spawn.Pipe()
+    run = spawn.Process(target=run_until_killed, args=(there,), daemon=True)
+    run.start()
+    assert here.poll(60)
+    folder, pid = here.recv()
+    assert Path(folder).is_dir()
+    assert run.pid is not None
+    os.kill(run.pid, how)
+    run.join()
+    deadline = time.monotonic() + 30
+    while Path(folder).exists() or is_running(pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def is_running(pid: int) -> bool:
+    """Whether it is there and no zombie that nobody has collected yet."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
