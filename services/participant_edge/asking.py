@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from participant_edge.commands import ConsentDraft
+from participant_edge.commands import ConsentDraft, GroundDraft
 from participant_edge.errors import Refused
 from participant_edge.views import ReferralView
 from referral_exchange.directory import Directory
-from referral_exchange.policy import Consent, Decision, Policy, Question, listed_programme
+from referral_exchange.policy import Consent, Decision, Ground, Policy, Question, listed_programme
 
 Facts = Mapping[str, Any]
 """What is remembered of a consent this edge gave, as JSON; protected wherever it is stored."""
@@ -46,6 +47,39 @@ def to_facts(plain: bytes) -> Facts:
     return facts
 
 
+def ground_facts_of(draft: GroundDraft) -> dict[str, Any]:
+    """What later questions need of a ground."""
+    return {
+        "ground": draft.kind,
+        "statute": draft.statute,
+        "jurisdiction": draft.jurisdiction,
+        "data_classes": sorted(draft.data_classes),
+        "ends_at": draft.ends_at.isoformat() if draft.ends_at is not None else None,
+    }
+
+
+def basis_of(facts: Facts, referral_id: str, parties: tuple[str, str]) -> Consent | Ground:
+    """The live consent, or the live ground, with these facts."""
+    make = ground_of if "ground" in facts else consent_of
+    return make(facts, referral_id, parties)
+
+
+def ground_of(facts: Facts, referral_id: str, parties: tuple[str, str]) -> Ground:
+    """A live ground for `parties[0]` to speak to `parties[1]`."""
+    ends_at = facts["ends_at"]
+    return Ground(
+        kind=facts["ground"],
+        referral_id=referral_id,
+        discloser=parties[0],
+        recipient=parties[1],
+        statute=facts["statute"],
+        jurisdiction=facts["jurisdiction"],
+        data_classes=frozenset(facts["data_classes"]),
+        standing="live",
+        ends_at=datetime.fromisoformat(ends_at) if ends_at is not None else None,
+    )
+
+
 def consent_of(facts: Facts, referral_id: str, parties: tuple[str, str]) -> Consent:
     """A live consent from `parties[0]` to `parties[1]` with these facts."""
     return Consent(
@@ -80,7 +114,7 @@ def return_consent_of(view: ReferralView, now: datetime) -> Consent:
         discloser=view.programme_to,
         recipient=view.programme_from,
         purpose="services",
-        data_classes=frozenset({"service-status"}),
+        data_classes=frozenset({"service-status", "documents"}),
         funding_streams=frozenset(),
         standing="live",
         returns=True,
@@ -97,37 +131,33 @@ def return_consent_of(view: ReferralView, now: datetime) -> Consent:
     )
 
 
-def giving(directory: Directory, consent: Consent, now: datetime) -> Question:
-    """May this consent be recorded?"""
+def giving(directory: Directory, basis: Consent | Ground, now: datetime) -> Question:
+    """May this consent, or this ground, be recorded?"""
     return Question(
         action="give",
         at=now,
-        asker=consent.discloser,
-        discloser=listed_programme(directory, consent.discloser),
-        recipient=listed_programme(directory, consent.recipient),
-        referral_id=consent.referral_id,
-        consent=consent,
+        asker=basis.discloser,
+        discloser=listed_programme(directory, basis.discloser),
+        recipient=listed_programme(directory, basis.recipient),
+        referral_id=basis.referral_id,
+        consent=basis if isinstance(basis, Consent) else None,
+        ground=basis if isinstance(basis, Ground) else None,
     )
 
 
 def publishing(
     directory: Directory,
-    consent: Consent,
+    basis: Consent | Ground,
     now: datetime,
     data_class: str | None,
     *,
     accepted: bool,
     address_authorised: bool = False,
 ) -> Question:
-    """May a part of `data_class` (None: an event that seals nothing) leave under this consent?"""
-    return Question(
+    """May a part of `data_class` (None: an event that seals nothing) leave under this consent or ground?"""
+    return replace(
+        giving(directory, basis, now),
         action="check" if data_class is None else "seal",
-        at=now,
-        asker=consent.discloser,
-        discloser=listed_programme(directory, consent.discloser),
-        recipient=listed_programme(directory, consent.recipient),
-        referral_id=consent.referral_id,
-        consent=consent,
         data_class=data_class,
         address_authorised=address_authorised,
         accepted=accepted,

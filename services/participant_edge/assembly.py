@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from participant_edge import schema_ids
 from participant_edge.delivery import Delivery, SealedInbox
 from participant_edge.edge import Edge
 from participant_edge.incoming import InboxLog, Intake
@@ -14,7 +15,7 @@ from participant_edge.means import Means, Own
 from participant_edge.own_memory import open_memory
 from participant_edge.store import Store
 from participant_edge.workers import Workers
-from referral_exchange import catalog, registry, runtime
+from referral_exchange import catalog, runtime
 from referral_exchange.codec import Codec
 from referral_exchange.fault_points import FaultPoints
 from referral_exchange.policy import Policy
@@ -27,15 +28,18 @@ from referral_exchange.signing import load_sealing_key, load_signer
 def assemble(
     settings: Settings, delivery: Delivery | None = None, on_failure: Callable[[], None] | None = None
 ) -> Edge:
-    """The edge that `[service]` describes: participant, programmes, keys, data, ledger_url.
+    """The edge that `[service]` describes: participant, programmes, keys, data, ledger_url,
+    and perhaps edge_database.
 
     `delivery`: an agency system; None keeps what comes in sealed until a person opens it. `on_failure`
     is called when a thread cannot go on; by default the process ends at once with 70.
     """
-    clock = SystemClock()
-    codec = Codec(catalog.committed(), registry.look_up_all(settings.registry_url, catalog.committed()))
+    clock, folder = SystemClock(), Path(settings.need("data"))
+    known = catalog.committed()
+    codec = Codec(known, schema_ids.learn(settings, known, folder / "schema_ids.json"))
     participant, keys = str(settings.need("participant")), Path(settings.need("keys"))
-    store = Store(Path(settings.need("data")))
+    # A host of an edge may name a database of its own; the edge has its own locks and tables.
+    store = Store(str(settings.service.get("edge_database") or "") or folder)
     follower = DirectoryFollower(settings.kafka, codec, f"{participant}.edge-directory")
     means = Means(
         own=own_programmes(participant, settings.need("programmes"), keys),
@@ -60,7 +64,7 @@ def edge_of(
 ) -> Edge:
     """The edge over these means and this inbox; tests hand in their own."""
     intake, system = Intake(means, log), delivery or SealedInbox()
-    return Edge(means, intake, system, Workers(means, intake, system, on_failure or _end_process))
+    return Edge(means, Workers(means, intake, system, on_failure or _end_process))
 
 
 def own_programmes(participant: str, programmes: Sequence[str], keys: Path) -> Own:

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from participant_edge.errors import CommandReused
+from participant_edge.inserting import insert_or
 from participant_edge.tables import commands
 
 
@@ -54,7 +54,7 @@ def known(connection: Connection, new: New) -> Command:
 def intend(connection: Connection, new: New, now: datetime) -> None:
     """Keeps what the edge asks of itself; once, however often its cause comes."""
     values = {**_values(new), "state": "begun", "created_at": now, "next_try_at": now}
-    connection.execute(insert_or(commands).values(values).on_conflict_do_nothing())
+    connection.execute(insert_or(connection, commands).values(values).on_conflict_do_nothing())
 
 
 def find(connection: Connection, command_id: str) -> Command:
@@ -65,9 +65,11 @@ def find(connection: Connection, command_id: str) -> Command:
 def prepare(connection: Connection, new: New, now: datetime, again_at: datetime, **values: Any) -> Command:
     """Stores what will be sent, unless an earlier attempt did; returns what counts. Raises CommandReused."""
     stored = {"state": "prepared", "next_try_at": again_at, **values}
-    change = insert_or(commands).values({**_values(new), "created_at": now, **stored})
+    change = insert_or(connection, commands).values({**_values(new), "created_at": now, **stored})
     connection.execute(
-        change.on_conflict_do_update(["command_id"], set_=stored, where=commands.c.state == "begun")
+        change.on_conflict_do_update(
+            index_elements=["command_id"], set_=stored, where=commands.c.state == "begun"
+        )
     )
     return known(connection, new)
 

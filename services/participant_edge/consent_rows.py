@@ -4,15 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as insert_or
+from sqlalchemy import Connection, Row, and_, or_, select, update
 
+from participant_edge.inserting import insert_or
 from participant_edge.tables import consents, withdrawals
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Consent:
-    """A consent this edge gave. `memory`: protected; None once it ended."""
+    """A consent this edge gave. `memory`: protected; None once it ended.
+
+    `ground`: kind of the legal ground that stands in its place, empty for a consent.
+    """
 
     consent_id: str
     return_consent_id: str
@@ -22,6 +25,7 @@ class Consent:
     ends_at: datetime
     standing: str
     memory: bytes | None
+    ground: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -39,7 +43,7 @@ class Pending:
 def add(connection: Connection, consent: Consent) -> None:
     """Stores a consent about to be given; a repeat changes nothing."""
     values = {name: getattr(consent, name) for name in Consent.__dataclass_fields__}
-    connection.execute(insert_or(consents).values(values).on_conflict_do_nothing())
+    connection.execute(insert_or(connection, consents).values(values).on_conflict_do_nothing())
 
 
 def find(connection: Connection, which: str) -> Consent | None:
@@ -48,7 +52,22 @@ def find(connection: Connection, which: str) -> Consent | None:
         consents.c.consent_id == which, consents.c.referral_id == which, consents.c.return_consent_id == which
     )
     row = connection.execute(select(consents).where(named)).first()
-    return Consent(**{name: getattr(row, name) for name in Consent.__dataclass_fields__}) if row else None
+    return _consent(row) if row else None
+
+
+def live_of(connection: Connection, programme: str) -> list[str]:
+    """The live consents that `programme` gave, the ones nobody asked to withdraw."""
+    named = and_(consents.c.discloser == programme, consents.c.standing == "live")
+    return list(
+        connection.scalars(select(consents.c.consent_id).where(named).order_by(consents.c.consent_id))
+    )
+
+
+def any_live(connection: Connection, programme: str) -> Consent | None:
+    """One of them: the one that lasts longest."""
+    named = and_(consents.c.discloser == programme, consents.c.standing == "live")
+    row = connection.execute(select(consents).where(named).order_by(consents.c.ends_at.desc())).first()
+    return _consent(row) if row else None
 
 
 def set_standing(
@@ -74,7 +93,7 @@ def ask_withdrawal(connection: Connection, consent: Consent, now: datetime) -> N
         "asked_at": now,
         "next_try_at": now,
     }
-    connection.execute(insert_or(withdrawals).values(values).on_conflict_do_nothing())
+    connection.execute(insert_or(connection, withdrawals).values(values).on_conflict_do_nothing())
     alive = consents.c.standing.in_(("live", "asked"))
     change = update(consents).where(consents.c.consent_id == consent.consent_id, alive)
     connection.execute(change.values(standing="withdrawing"))
@@ -106,6 +125,10 @@ def put_off_withdrawal(connection: Connection, consent_id: str, until: datetime)
     """An attempt failed; the next is at `until`."""
     change = update(withdrawals).where(withdrawals.c.consent_id == consent_id)
     connection.execute(change.values(attempts=withdrawals.c.attempts + 1, next_try_at=until))
+
+
+def _consent(row: Row[Any]) -> Consent:
+    return Consent(**{name: getattr(row, name) for name in Consent.__dataclass_fields__})
 
 
 def _pending(row: Row[Any]) -> Pending:

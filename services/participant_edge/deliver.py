@@ -6,12 +6,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from participant_edge import inbox_rows, own_intents
+from participant_edge import inbox_rows, own_intents, referral_rows
 from participant_edge.delivery import Delivery, Effect, NotDelivered
 from participant_edge.errors import OutcomeUnknown, Refused
 from participant_edge.inbox_rows import Entry, back_off
 from participant_edge.means import Means
 from participant_edge.opening import event_of, open_entries
+from participant_edge.saying import Opener
 from participant_edge.sealing import NotOpened
 from participant_edge.views import Once, OpenedPart
 from referral_exchange import events, ids, tracing
@@ -27,7 +28,19 @@ def turn(means: Means, delivery: Delivery) -> int:
     """
     with means.store.read() as connection:
         due = inbox_rows.due(connection, means.clock.now(), _AT_ONCE)
-    return sum(_attempt(means, delivery, entry) for entry in due)
+    return sum(_attempt(means, delivery, entry) for entry in due if not _overtaken(means, entry))
+
+
+def anything_due(means: Means) -> bool:
+    """Whether a message waits whose time has come."""
+    with means.store.read() as connection:
+        return bool(inbox_rows.due(connection, means.clock.now(), 1))
+
+
+def _overtaken(means: Means, entry: Entry) -> bool:
+    """Whether something that comes first has come in for the referral since this turn began."""
+    with means.store.read() as connection:
+        return not entry.first and inbox_rows.first_waits(connection, entry.referral_id)
 
 
 def _attempt(means: Means, delivery: Delivery, entry: Entry) -> bool:
@@ -79,7 +92,11 @@ def _remember(means: Means, delivery: Delivery, entry: Entry, event: events.Even
 
 
 def _intend(connection: Connection, event: events.Event, now: datetime) -> None:
-    if isinstance(event, events.ReferralOffered):
+    """What opened a referral is acknowledged to its sender, once it is where it belongs."""
+    if not isinstance(event, Opener):
+        return
+    view = referral_rows.view_of(connection, event.referral_id)
+    if view is not None and view.state == "requested":
         own_intents.intend_received(connection, event.event_id, event.referral_id, event.programme_from, now)
 
 

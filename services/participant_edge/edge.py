@@ -1,40 +1,53 @@
 """The facade of a participant's edge: what the bridge and the connectors call. Sync and thread-safe."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from confluent_kafka import KafkaException
 
 from participant_edge import (
-    deliver,
+    batches,
+    choosing,
+    following,
     giving,
-    inbox_rows,
     incoming,
     outgoing,
-    referral_rows,
+    reading,
+    reasons,
     repeats,
+    reporting,
+    same_person,
+    subjectless,
     withdrawals,
+    wording,
 )
 from participant_edge.commands import (
     Answer,
     Cancellation,
+    CapacityDraft,
     ConsentDraft,
+    DocumentDraft,
+    FormRecord,
     GivenConsent,
+    GroundDraft,
+    IntakeRecord,
     OfferDraft,
+    OpenerKind,
     PartRecord,
+    Pick,
     Purge,
     Receipt,
+    ReportKind,
     ServiceState,
     ServiceSubState,
+    Urgency,
 )
-from participant_edge.delivery import Delivery
 from participant_edge.errors import CommandReused, EdgeError, OutcomeUnknown, Refused, TooLarge, UnknownThing
-from participant_edge.incoming import Intake
 from participant_edge.means import Means
-from participant_edge.opening import open_entries
 from participant_edge.saying import Saying
-from participant_edge.sealing import NotOpened
 from participant_edge.views import (
+    Change,
     Direction,
     Disclosure,
     InboxEntry,
@@ -44,10 +57,13 @@ from participant_edge.views import (
     Withdrawal,
 )
 from participant_edge.workers import Workers
-from referral_exchange.events import AnswerReason, ParticipantListed, ProgrammeListed, StatusDetail
-from referral_exchange.refusals import CONSENT_ENDED, sentence
-
-_LONGEST_PAGE = 200
+from referral_exchange.events import (
+    AnswerReason,
+    ParticipantListed,
+    ProgrammeListed,
+    SafeContact,
+    StatusDetail,
+)
 
 
 class Edge:
@@ -57,11 +73,9 @@ class Edge:
     UnknownThing or CommandReused. `command_id` is the caller's Idempotency-Key.
     """
 
-    def __init__(self, means: Means, intake: Intake, delivery: Delivery, workers: Workers) -> None:
+    def __init__(self, means: Means, workers: Workers) -> None:
         """Takes what `assembly.py` made."""
         self._means = means
-        self._intake = intake
-        self._delivery = delivery
         self._workers = workers
         self._stopped = False
 
@@ -69,16 +83,62 @@ class Edge:
         """Records a signed consent, and the return consent, at the ledger."""
         return giving.give(self._means, draft, f"user:{command_id}")
 
+    def record_ground(self, draft: GroundDraft, command_id: str) -> GivenConsent:
+        """Records a legal ground, and what may come back under it, at the ledger."""
+        return giving.record(self._means, draft, f"user:{command_id}")
+
     def offer(self, draft: OfferDraft, command_id: str) -> Receipt:
         """Offers the needs to the consent's recipient."""
-        consent = withdrawals.need_consent(self._means, draft.consent_id)
-        saying = Saying(
-            kind="ReferralOffered",
-            referral_id=consent.referral_id,
-            fields={"urgency": draft.urgency, "answer_by": draft.answer_by},
-            parts=[draft.needs],
+        return self._command(wording.offering(draft, self._referral_of(draft.consent_id)), command_id)
+
+    def offer_together(self, drafts: Sequence[OfferDraft], command_id: str) -> tuple[Receipt, ...]:
+        """Offers one person's needs to several recipients, of whom one is picked later: all or none."""
+        return choosing.offer_together(self._means, drafts, command_id)
+
+    def together(self, referral_id: str) -> tuple[str, ...]:
+        """The referrals of the same choice, itself included."""
+        return choosing.together(self._means, referral_id)
+
+    def pick(self, referral_id: str, command_id: str) -> Pick:
+        """The person chose this one among the acceptances; the others are taken back. Idempotent."""
+        return choosing.pick(self._means, referral_id, command_id)
+
+    def same_person(self, referral_id: str) -> tuple[str, ...]:
+        """The referrals of the same person that this programme sent and whose consents live."""
+        return same_person.same_person(self._means, referral_id)
+
+    def open_referral(
+        self,
+        kind: OpenerKind,
+        consent_id: str,
+        urgency: Urgency,
+        answer_by: datetime | None,
+        part: IntakeRecord,
+        command_id: str,
+    ) -> Receipt:
+        """Opens a referral by something else than an offer, under its consent or ground."""
+        referral_id = self._referral_of(consent_id)
+        return self._command(wording.opening(kind, referral_id, urgency, answer_by, part), command_id)
+
+    def send_document(self, draft: DocumentDraft, command_id: str) -> Receipt:
+        """Sends forms: under a fresh consent or ground, or for a referral that is being served."""
+        if (draft.consent_id is None) == (draft.referral_id is None):
+            raise Refused("invalid", "name either a consent or a referral that is being served")
+        referral_id = draft.referral_id or self._referral_of(draft.consent_id or "")
+        return self._command(
+            wording.sending(referral_id, draft.urgency, draft.answer_by, draft.forms), command_id
         )
-        return self._command(saying, command_id)
+
+    def answer_document(
+        self,
+        referral_id: str,
+        document_event_id: str,
+        forms: Sequence[FormRecord | AnswerReason],
+        command_id: str,
+    ) -> Receipt:
+        """Answers a document that came, with forms or with a reason."""
+        repeats.finish_own(self._means, referral_id)
+        return self._command(wording.answering_document(referral_id, document_event_id, forms), command_id)
 
     def answer(self, referral_id: str, answer: Answer, reason: str, command_id: str) -> Receipt:
         """Accepts or declines a received referral.
@@ -86,14 +146,11 @@ class Edge:
         `reason`: a code of answer_reasons, `accepted` where accepted. It travels sealed.
         """
         repeats.finish_own(self._means, referral_id)
-        saying = Saying(
-            kind="ReferralAnswered",
-            referral_id=referral_id,
-            what=answer,
-            fields={"answer": answer},
-            parts=[AnswerReason(code=reason)],
-        )
-        return self._command(saying, command_id)
+        return self._command(wording.answering(referral_id, answer, reason), command_id)
+
+    def reason(self, referral_id: str) -> str | None:
+        """The code that came with a decline, a hold or a failure; None where none is known."""
+        return reasons.reason(self._means, referral_id)
 
     def disclose(
         self,
@@ -107,15 +164,14 @@ class Edge:
 
         `address_authorised`: a confidential shelter's operator authorised telling its place, in writing.
         """
-        if not parts:
-            raise Refused("parts-missing", "choose at least one kind of information to hand over")
-        saying = Saying(
-            kind="ReferralDisclosed",
-            referral_id=referral_id,
-            parts=parts,
-            address_authorised=address_authorised,
-        )
-        return self._command(saying, command_id)
+        return self._command(wording.disclosing(referral_id, parts, address_authorised), command_id)
+
+    def change_safe_contact(
+        self, referral_ids: Sequence[str], contact: SafeContact, command_id: str
+    ) -> tuple[Receipt, ...]:
+        """Tells every recipient named how the person may be reached from now on: all or none."""
+        sayings = [wording.changing_contact(each, contact) for each in referral_ids]
+        return batches.say_all(self._means, sayings, command_id)
 
     def report_status(
         self,
@@ -126,28 +182,30 @@ class Edge:
         command_id: str,
     ) -> Receipt:
         """Says how the service of an accepted referral goes. `detail` travels sealed."""
-        if state in {"unspecified", "received"}:
-            raise Refused("unknown-code", "choose in-progress, on-hold, completed or failed")
-        saying = Saying(
-            kind="ServiceStatusChanged",
-            referral_id=referral_id,
-            what=":".join(filter(None, (state, sub_state))),
-            fields={"state": state, "sub_state": sub_state},
-            parts=[detail] if detail is not None else [],
-        )
-        return self._command(saying, command_id)
+        return self._command(wording.reporting_status(referral_id, state, sub_state, detail), command_id)
 
     def cancel(self, referral_id: str, cancellation: Cancellation, command_id: str) -> Receipt:
         """Takes a sent referral back and withdraws its consent."""
-        if cancellation == "unspecified":
-            raise Refused("unknown-code", "choose cancelled or entered-in-error")
-        return self._command(_ending("ReferralCancelled", referral_id, cancellation=cancellation), command_id)
+        return self._command(wording.cancelling(referral_id, cancellation), command_id)
 
     def answer_purge(self, referral_id: str, purge: Purge, command_id: str) -> Receipt:
         """Says what became of what was opened, after a withdrawal."""
-        if purge == "unspecified":
-            raise Refused("unknown-code", "choose purged or legal-hold")
-        return self._command(_ending("PurgeAnswered", referral_id, purge=purge), command_id)
+        return self._command(wording.answering_purge(referral_id, purge), command_id)
+
+    def report(
+        self, kind: ReportKind, programme_from: str, fields: Mapping[str, Any], command_id: str
+    ) -> Receipt:
+        """Says something that concerns no person. `fields`: those of the record behind its addresses."""
+        return reporting.report(self._means, kind, programme_from, fields, f"user:{command_id}")
+
+    def report_capacity(self, programme_from: str, draft: CapacityDraft, command_id: str) -> Receipt:
+        """Tells the directory whether a programme has room."""
+        fields = subjectless.room(programme_from, draft)
+        return self.report("CapacityReported", programme_from, fields, command_id)
+
+    def ask_resync(self, since: datetime | None = None) -> Receipt:
+        """Asks the router for everything again that belongs to open referrals: the disk was lost."""
+        return reporting.ask_resync(self._means, since)
 
     def withdraw(self, which: str) -> Withdrawal:
         """Withdraws the consent (and its return consent). `which`: referral id or consent id. Idempotent."""
@@ -159,22 +217,13 @@ class Edge:
 
     def open_parts(self, referral_id: str) -> list[OpenedPart]:
         """All that came for a referral, opened at the ledger now. Raises Refused once its consent ended."""
-        view = outgoing.need_view(self._means, referral_id)
-        if view.standing != "live":
-            raise Refused(CONSENT_ENDED, sentence(CONSENT_ENDED))
-        with self._means.store.read() as connection:
-            entries = inbox_rows.with_parts(connection, referral_id)
-        try:
-            return open_entries(self._means, entries)
-        except NotOpened:
-            raise Refused("not-openable", "a part does not open; ask the sender to send it again") from None
+        return reading.open_parts(self._means, referral_id)
 
     def referrals(
         self, direction: Direction | None = None, cursor: str | None = None, limit: int = 50
     ) -> Page[ReferralView]:
         """Referrals, last changed first, without their steps. Raises Refused(bad-cursor) for one not ours."""
-        with self._means.store.read() as connection:
-            return referral_rows.page(connection, direction, _place(cursor), _length(limit))
+        return reading.referrals(self._means, direction, cursor, limit)
 
     def referral(self, referral_id: str) -> ReferralView:
         """One referral with its steps and refusals."""
@@ -182,30 +231,31 @@ class Edge:
 
     def inbox(self, cursor: str | None = None, limit: int = 50) -> Page[InboxEntry]:
         """What came in, newest first."""
-        with self._means.store.read() as connection:
-            return inbox_rows.page(connection, _place(cursor), _length(limit))
+        return reading.inbox(self._means, cursor, limit)
+
+    def changes(self, after: int, limit: int = 100) -> list[Change]:
+        """What this edge learnt and said behind number `after`, oldest first; kept for 90 days."""
+        return following.changes(self._means, after, limit)
+
+    def wait_for_changes(self, after: int, timeout_s: float) -> bool:
+        """Whether there is a change behind number `after`; waits for one, `timeout_s` at most."""
+        return following.wait(self._means, after, timeout_s)
 
     def programmes(self) -> list[ProgrammeListed]:
         """Every programme of the directory that receives referrals, by id."""
-        listed = self._means.keys.directory.programmes.values()
-        return sorted((p for p in listed if p.sealing_key is not None), key=lambda each: each.programme_id)
+        return reading.programmes(self._means)
+
+    def participants(self) -> list[ParticipantListed]:
+        """Every participant of the directory, by id."""
+        return reading.participants(self._means)
 
     def covered(self, referral_id: str) -> frozenset[str]:
         """The data classes that the consent of a sent referral covers; empty once it is over."""
         return outgoing.covered(self._means, referral_id)
 
-    def participants(self) -> list[ParticipantListed]:
-        """Every participant of the directory, by id."""
-        listed = self._means.keys.directory.participants.values()
-        return sorted(listed, key=lambda each: each.participant_id)
-
     def disclosures(self, referral_id: str) -> list[Disclosure]:
         """What the ledger knows was done under a referral's consents, as far as its programme may know."""
-        view = outgoing.need_view(self._means, referral_id)
-        sent = view.direction == "sent"
-        programme = view.programme_from if sent else view.programme_to
-        consents = [view.consent_id, view.return_consent_id] if sent else [view.return_consent_id]
-        return self._means.ledger.disclosures(self._means.own.signer(programme), consents)
+        return reading.disclosures(self._means, referral_id)
 
     def confirm_key(self, programme: str, key_id: str) -> None:
         """A human vouches for a programme's new key; what was held for it goes on."""
@@ -218,26 +268,15 @@ class Edge:
 
     def stop(self) -> None:
         """Stops the threads and closes what is open. A second time it does nothing."""
-        if self._stopped:
-            return
-        self._stopped = True
-        self._means.ledger.give_up()
-        self._workers.stop()
-        self._intake.close()
-        self._means.close()
+        if not self._stopped:
+            self._stopped = True
+            self._means.ledger.give_up()
+            self._workers.stop()
+            self._means.close()
 
     def step(self) -> int:
         """One turn without threads, for tests: inbox to its end, deliveries, repeats. Messages read."""
-        self._means.keys.follow()
-        took = self._intake.turn(0.2)
-        ends = self._intake.present_ends()
-        while ends and not self._intake.passed(ends):
-            took += self._intake.turn(0.2)
-        if self._intake.passed(ends):
-            deliver.turn(self._means, self._delivery)
-        repeats.turn(self._means, all_now=True)
-        withdrawals.turn(self._means, all_now=True)
-        return took
+        return self._workers.step()
 
     def ready(self) -> bool:
         """Whether directory and inbox have been read to their ends and all threads run.
@@ -253,40 +292,8 @@ class Edge:
     def _command(self, saying: Saying, command_id: str) -> Receipt:
         return outgoing.command(self._means, saying, f"user:{command_id}")
 
-
-def _ending(kind: str, referral_id: str, **field: Any) -> Saying:
-    fields: Mapping[str, Any] = field
-    return Saying(kind=kind, referral_id=referral_id, what=next(iter(field.values())), fields=fields)
+    def _referral_of(self, consent_id: str) -> str:
+        return withdrawals.need_consent(self._means, consent_id).referral_id
 
 
-def _place(cursor: str | None) -> int | None:
-    if cursor is None:
-        return None
-    if not cursor.isdecimal() or len(cursor) > 18:
-        raise Refused("bad-cursor", "use the cursor that the page before returned, or none")
-    return int(cursor)
-
-
-def _length(limit: int) -> int:
-    return max(1, min(limit, _LONGEST_PAGE))
-
-
-__all__ = [
-    "CommandReused",
-    "ConsentDraft",
-    "Disclosure",
-    "Edge",
-    "EdgeError",
-    "GivenConsent",
-    "InboxEntry",
-    "OfferDraft",
-    "OpenedPart",
-    "OutcomeUnknown",
-    "Page",
-    "Receipt",
-    "ReferralView",
-    "Refused",
-    "TooLarge",
-    "UnknownThing",
-    "Withdrawal",
-]
+__all__ = ["CommandReused", "Edge", "EdgeError", "OutcomeUnknown", "Refused", "TooLarge", "UnknownThing"]

@@ -25,6 +25,10 @@ class OutcomeUnknown(EdgeError):
     """Ledger or broker did not answer in time. Repeat with the same command id; nothing happens twice."""
 
 
+class Suspended(OutcomeUnknown):
+    """The ledger was restored, and holds this consent until its discloser's edge has confirmed it."""
+
+
 class UnknownThing(EdgeError):
     """No such referral, consent or withdrawal at this participant."""
 

@@ -1,12 +1,11 @@
-"""Gives a consent: policy first, then the ledger, repeated until its answer is known."""
+"""Gives a consent, or records a ground: policy first, then the ledger, until its answer is known."""
 
 import json
-from base64 import b64encode
-from typing import Any
 
 from participant_edge import asking, command_rows, consent_rows, referral_rows
+from participant_edge.basis import OPEN_END, Basis
 from participant_edge.command_rows import Command, New
-from participant_edge.commands import ConsentDraft, GivenConsent
+from participant_edge.commands import ConsentDraft, GivenConsent, GroundDraft
 from participant_edge.consent_rows import Consent
 from participant_edge.errors import OutcomeUnknown, Refused
 from participant_edge.fingerprints import canonical
@@ -18,14 +17,24 @@ from referral_exchange import ids, tracing
 from referral_exchange.refusals import CONSENT_ENDED, UNKNOWN_PROGRAMME, sentence
 
 KIND = "give"
-"""Kind of these commands."""
+GROUND = "ground"
+"""Kinds of these commands."""
 
 
 def give(means: Means, draft: ConsentDraft, command_id: str) -> GivenConsent:
     """See `Edge.give_consent`."""
+    return once(means, New(command_id, _print(means, KIND, draft), KIND, ids.fresh()), draft)
+
+
+def record(means: Means, draft: GroundDraft, command_id: str) -> GivenConsent:
+    """See `Edge.record_ground`."""
+    return once(means, New(command_id, _print(means, GROUND, draft), GROUND, ids.fresh()), draft)
+
+
+def once(means: Means, new: New, draft: ConsentDraft | GroundDraft) -> GivenConsent:
+    """What the ledger recorded for this command, which a repeat never has recorded a second time."""
     means.own.signer(draft.programme_from)
-    new = New(command_id, means.memory.fingerprint(canonical(KIND, _said(draft))), KIND, ids.fresh())
-    with means.turnstile.of(command_id):
+    with means.turnstile.of(new.command_id):
         with means.store.read() as connection:
             command = command_rows.known(connection, new)
         if command.state == "begun":
@@ -42,40 +51,52 @@ def settle(means: Means, command: Command) -> GivenConsent:
     return _receipt(means, command.consent_id or "")
 
 
-def _said(draft: ConsentDraft) -> dict[str, Any]:
-    return {name: getattr(draft, name) for name in ConsentDraft.__dataclass_fields__}
+def _print(means: Means, kind: str, draft: ConsentDraft | GroundDraft) -> bytes:
+    said = {name: getattr(draft, name) for name in type(draft).__dataclass_fields__}
+    return means.memory.fingerprint(canonical(kind, said))
 
 
-def _prepare(means: Means, draft: ConsentDraft, new: New) -> Command:
+def _prepare(means: Means, draft: ConsentDraft | GroundDraft, new: New) -> Command:
     """Decides by policy, makes the ids, and stores the request before anyone hears of it."""
     _require_recipient(means, draft)
     now = means.clock.now()
-    facts = asking.facts_of(draft, draft.subject_token or ids.fresh())
-    consent_id, return_id, referral_id = ids.fresh(), ids.fresh(), ids.fresh()
-    parties = (draft.programme_from, draft.recipient)
-    asked = asking.consent_of(facts, referral_id, parties)
+    basis = Basis(ids.fresh(), ids.fresh(), ids.fresh(), draft.programme_from, draft.recipient)
+    facts, request = basis.asked(draft, ids.fresh())
+    asked = asking.basis_of(facts, basis.referral_id, basis.parties)
     asking.require(means.policy, asking.giving(means.keys.directory, asked, now))
-    request = _request(draft, str(facts["subject_token"]), (consent_id, return_id, referral_id))
-    memory = means.memory.protect(asking.to_bytes(facts), consent_id)
-    consent = Consent(consent_id, return_id, referral_id, *parties, draft.ends_at, "asked", memory)
+    memory = means.memory.protect(asking.to_bytes(facts), basis.consent_id)
     with means.store.write() as connection:
         prepared = command_rows.prepare(
             connection,
             new,
             now,
             now + back_off(5),
-            referral_id=referral_id,
-            consent_id=consent_id,
-            programme_from=draft.programme_from,
-            programme_to=draft.recipient,
+            referral_id=basis.referral_id,
+            consent_id=basis.consent_id,
+            programme_from=basis.discloser,
+            programme_to=basis.recipient,
             prepared=means.memory.protect(json.dumps(request).encode(), new.command_id),
         )
-        consent_rows.add(connection, consent)
+        consent_rows.add(connection, _consent(basis, draft, memory))
     return prepared
 
 
-def _require_recipient(means: Means, draft: ConsentDraft) -> None:
-    if "service-status" not in draft.comes_back:
+def _consent(basis: Basis, draft: ConsentDraft | GroundDraft, memory: bytes) -> Consent:
+    return Consent(
+        basis.consent_id,
+        basis.return_consent_id,
+        basis.referral_id,
+        basis.discloser,
+        basis.recipient,
+        draft.ends_at or OPEN_END,
+        "asked",
+        memory,
+        draft.kind if isinstance(draft, GroundDraft) else "",
+    )
+
+
+def _require_recipient(means: Means, draft: ConsentDraft | GroundDraft) -> None:
+    if isinstance(draft, ConsentDraft) and "service-status" not in draft.comes_back:
         raise Refused("invalid", "the form must say that the answer and the service status may come back")
     if draft.recipient not in means.keys.directory.programmes:
         means.keys.refresh()
@@ -86,40 +107,13 @@ def _require_recipient(means: Means, draft: ConsentDraft) -> None:
         raise Refused("denied", "inside one organisation nothing is referred through the exchange")
 
 
-def _request(draft: ConsentDraft, token: str, fresh: tuple[str, str, str]) -> dict[str, Any]:
-    """The body of `POST /v1/consents`."""
-    consent_id, return_id, referral_id = fresh
-    return {
-        "consent_id": consent_id,
-        "return_consent_id": return_id,
-        "referral_id": referral_id,
-        "subject_token": token,
-        "discloser": draft.programme_from,
-        "recipient": draft.recipient,
-        "purpose": draft.purpose,
-        "data_classes": list(draft.data_classes),
-        "comes_back": list(draft.comes_back),
-        "signer_role": draft.signer_role,
-        "signer_is_abuser": draft.signer_is_abuser,
-        "subject_is_minor": draft.subject_is_minor,
-        "minor_may_sign_alone": draft.minor_may_sign_alone,
-        "minor_signed": draft.minor_signed,
-        "services_conditioned": draft.services_conditioned,
-        "form_commitment": b64encode(draft.form_commitment).decode(),
-        "language": draft.language,
-        "explained_at": draft.explained_at.isoformat(),
-        "signed_at": draft.signed_at.isoformat(),
-        "ends_at": draft.ends_at.isoformat(),
-        "funding_streams": list(draft.funding_streams),
-    }
-
-
 def _ask_ledger(means: Means, command: Command) -> None:
     request = json.loads(means.memory.reveal(command.prepared or b"", command.command_id))
     signer = means.own.signer(command.programme_from)
     with tracing.stretch("give", "client", referral_id=command.referral_id) as stretch:
         try:
-            given = means.ledger.give(signer, request, stretch.traceparent)
+            ask = means.ledger.give if command.kind == KIND else means.ledger.record_ground
+            given = ask(signer, request, stretch.traceparent)
         except Refused as refused:
             _refuse(means, command, refused.code)
             raise
@@ -140,7 +134,7 @@ def _settled(means: Means, command: Command, given: Given, traceparent: str) -> 
             raise OutcomeUnknown("the consent's own record is missing; restore the edge's database")
         command_rows.acknowledge(connection, command.command_id, prepared=None)
         standing = "live" if consent.standing == "asked" else consent.standing
-        consent_rows.set_standing(connection, consent.consent_id, standing, given.ends_at)
+        consent_rows.set_standing(connection, consent.consent_id, standing, given.ends_at or OPEN_END)
         view = ReferralView(
             referral_id=consent.referral_id,
             direction="sent",
@@ -171,6 +165,6 @@ def _receipt(means: Means, consent_id: str) -> GivenConsent:
         consent_id=consent.consent_id,
         return_consent_id=consent.return_consent_id,
         referral_id=consent.referral_id,
-        subject_token=str(facts["subject_token"]),
+        subject_token=str(facts.get("subject_token", "")),
         ends_at=consent.ends_at,
     )

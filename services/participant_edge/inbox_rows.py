@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as insert_or
 
-from participant_edge.tables import inbox
+from participant_edge.inserting import insert_or
+from participant_edge.tables import commands, inbox
 from participant_edge.views import InboxEntry, Page
 
 _OPEN_ENDED = 2**62
@@ -39,6 +39,7 @@ class Entry:
     key_id: str
     traceparent: str | None
     attempts: int
+    first: bool
 
 
 def known(connection: Connection, participant: str, event_id: str) -> bool:
@@ -47,9 +48,17 @@ def known(connection: Connection, participant: str, event_id: str) -> bool:
     return connection.execute(query).first() is not None
 
 
+def nothing_yet(connection: Connection) -> bool:
+    """Whether nothing ever came in and nothing was ever asked: a database that is new, or was lost."""
+    came = connection.execute(select(inbox.c.place).limit(1)).first()
+    return came is None and connection.execute(select(commands.c.command_id).limit(1)).first() is None
+
+
 def add(connection: Connection, values: dict[str, Any]) -> bool:
     """Stores a message; False where it is there already."""
-    return connection.execute(insert_or(inbox).values(values).on_conflict_do_nothing()).rowcount == 1
+    return (
+        connection.execute(insert_or(connection, inbox).values(values).on_conflict_do_nothing()).rowcount == 1
+    )
 
 
 def erase_under(connection: Connection, consent_id: str) -> None:
@@ -74,6 +83,12 @@ def due(connection: Connection, now: datetime, limit: int) -> list[Entry]:
         .limit(limit)
     )
     return [_entry(row) for row in connection.execute(query)]
+
+
+def first_waits(connection: Connection, referral_id: str | None) -> bool:
+    """Whether an end of consent or a change of safe contact waits to be delivered for the referral."""
+    named = and_(inbox.c.referral_id == referral_id, inbox.c.first, inbox.c.state == "waiting")
+    return connection.execute(select(inbox.c.place).where(named)).first() is not None
 
 
 def delivered(connection: Connection, place: int, now: datetime, promised: str) -> bool:
@@ -110,6 +125,13 @@ def held(connection: Connection, programme: str) -> list[tuple[Entry, datetime]]
     query = select(inbox).where(waiting, inbox.c.state == "held").order_by(inbox.c.place)
     rows = connection.execute(query).all()
     return [(_entry(row), row.received_at) for row in rows]
+
+
+def holding(connection: Connection, referral_id: str, event_id: str) -> Entry | None:
+    """The message of that event while it still holds sealed parts."""
+    own = and_(inbox.c.referral_id == referral_id, inbox.c.event_id == event_id)
+    row = connection.execute(select(inbox).where(own, inbox.c.parts > 0, inbox.c.state != "held")).first()
+    return _entry(row) if row else None
 
 
 def with_parts(connection: Connection, referral_id: str) -> list[Entry]:
@@ -154,6 +176,7 @@ def _entry(row: Row[Any]) -> Entry:
         key_id=row.key_id,
         traceparent=row.traceparent,
         attempts=row.attempts,
+        first=row.first,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from participant_edge import inbox_rows, own_intents, pins, referral_rows
+from participant_edge import inbox_rows, own_intents, pins, referral_rows, reporting
 from participant_edge.applying import Arrival, apply
 from participant_edge.inbox_rows import Pointer
 from participant_edge.means import Means
@@ -15,8 +15,10 @@ from participant_edge.opening import event_of
 from participant_edge.verification import (
     LEDGER,
     Arrived,
+    about,
     allowed_here,
     forged,
+    is_echo,
     misaddressed,
     misplaced,
     unproven,
@@ -64,6 +66,7 @@ class Intake:
         self._means = means
         self._log = log
         self._batch: list[Read] = []
+        self._met = False
         self._passed: Ends = {}
 
     def turn(self, wait_s: float) -> int:
@@ -73,6 +76,7 @@ class Intake:
         was taken from the log is kept for the next turn.
         """
         self._batch = self._batch or self._log.take(AT_ONCE, wait_s)
+        self._meet_log()
         if not self._batch:
             self._passed = dict(self._log.reached)
             return 0
@@ -90,6 +94,19 @@ class Intake:
         self._passed = dict(self._log.reached)
         self._log.commit()
         return len(read)
+
+    def _meet_log(self) -> None:
+        """A log that was read before, by an edge that knows nothing: its disk was lost. It asks, once."""
+        reached = self._log.reached
+        if self._met or not reached:
+            return
+        started = self._batch[0].offset if self._batch else max(reached.values())
+        with self._means.store.read() as connection:
+            blank = inbox_rows.nothing_yet(connection)
+        if started > 0 and blank:
+            _LOG.warning("this edge lost its disk: it asks for its open referrals again")
+            reporting.ask_resync(self._means, None)
+        self._met = True
 
     def present_ends(self) -> Ends:
         """Where the inbox ends now; empty where the broker does not say. Any thread may ask."""
@@ -124,7 +141,8 @@ def _read(means: Means, message: Read) -> Arrived | str:
     """The message decoded, or the code of why not."""
     named = read_headers(message.headers)
     try:
-        event = allowed_here(means.codec.decode(message.value, text(named, "ce_type")))
+        # By its header alone, which is signed with the bytes: a registry made anew since has other ids.
+        event = allowed_here(means.codec.decode(message.value, text(named, "ce_type"), own_registry=False))
     except CodecError as error:
         return error.code
     if event is None or message.value is None:
@@ -145,7 +163,7 @@ def _decoded(means: Means, entry: inbox_rows.Entry) -> Arrived | None:
     event = allowed_here(event_of(means, entry)) if entry.value else None
     if event is None or entry.value is None:
         return None
-    key = event.referral_id or event.event_id
+    key = about(event) or event.event_id
     signature, key_id = entry.signature or b"", entry.key_id
     return Arrived(event, entry.ce_type, key, entry.value, signature, key_id, entry.traceparent)
 
@@ -168,7 +186,8 @@ def _take_in(
         return
     participant = means.keys.directory.participant_of(found.event.programme_from) or ""
     if not inbox_rows.known(connection, participant, found.event.event_id):
-        apply(connection, found, Arrival(participant, pointer, now, held=code == _HELD))
+        echo = is_echo(found.event, means.own.programmes)
+        apply(connection, found, Arrival(participant, pointer, now, held=code == _HELD, echo=echo))
 
 
 def _fault(means: Means, connection: Connection, arrived: Arrived) -> str | None:
@@ -185,7 +204,8 @@ def _fault(means: Means, connection: Connection, arrived: Arrived) -> str | None
         return _HELD
     if isinstance(event, events.ConsentEnded) and (code := _proof_fault(means, connection, event)):
         return code
-    view = referral_rows.view_of(connection, event.referral_id) if event.referral_id else None
+    referral_id = about(event)
+    view = referral_rows.view_of(connection, referral_id) if referral_id else None
     return misplaced(event, view)
 
 
@@ -194,7 +214,7 @@ def _proof_fault(means: Means, connection: Connection, ended: events.ConsentEnde
     if pin is None or not pin.trusted:
         return _HELD
     try:
-        fact = means.codec.decode(ended.ledger_event, ended.ledger_type)
+        fact = means.codec.decode(ended.ledger_event, ended.ledger_type, own_registry=False)
     except CodecError:
         fact = None
     return unproven(ended, fact, pin.signing_key)

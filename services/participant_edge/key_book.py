@@ -50,6 +50,7 @@ class KeyBook:
         self._clock = clock
         self._lock = threading.Lock()
         self._learnt = -1
+        self._endorsed: set[str] = set()
 
     @property
     def directory(self) -> Directory:
@@ -60,6 +61,12 @@ class KeyBook:
         """Takes what the directory has new, without waiting."""
         self._listings.step()
         self._learn()
+
+    def newly_endorsed(self) -> list[str]:
+        """Programmes whose new keys were pinned since this was asked last: what was held for them goes on."""
+        with self._lock:
+            endorsed, self._endorsed = sorted(self._endorsed), set()
+        return endorsed
 
     def caught_up(self) -> bool:
         """Whether the directory was read to the end it had at first."""
@@ -113,7 +120,10 @@ class KeyBook:
                 return
             with self._store.write() as connection:
                 listed = dict(self.directory.programmes)
-                changed = pins.learn(connection, listed, self._clock.now())
+                learnt = pins.learn(connection, listed, self._clock.now())
             self._learnt = version
-        for programme in changed:
+            self._endorsed.update(learnt.endorsed)
+        for programme in learnt.endorsed:
+            _LOG.warning("%s has new keys, which its pinned key signed; they are pinned now", programme)
+        for programme in learnt.other:
             _LOG.warning("%s lists keys that are not the pinned ones; confirm them or call it", programme)

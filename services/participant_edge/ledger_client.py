@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import httpx
 
 from participant_edge import ledger_messages as said
-from participant_edge.errors import OutcomeUnknown, Refused
+from participant_edge.errors import EdgeError, OutcomeUnknown, Refused, Suspended
 from participant_edge.views import Disclosure
 from referral_exchange.http_signature import SignedAs
 from referral_exchange.message import Signer
@@ -21,6 +21,9 @@ _PAUSES = (0.1, 0.3, 0.9)
 _ENOUGH_S = 12.0
 """No repeat begins later than this after the first."""
 
+_SUSPENDED = "suspended"
+"""Code of a consent that a restored ledger holds until its discloser has confirmed it."""
+
 _ASK_AGAIN = frozenset({401, 408, 429, 500, 502, 503, 504})
 """401: a ledger that has just started takes no signature from before; a fresh one may pass."""
 
@@ -32,7 +35,8 @@ class LedgerSilent(OutcomeUnknown):
 class LedgerClient:
     """Asks the ledger as one of the participant's programmes. Thread-safe.
 
-    Every method raises Refused for a definite no, and LedgerSilent where no answer came.
+    Every method raises Refused for a definite no, Suspended where a restored ledger waits for the consent
+    to be confirmed, and LedgerSilent where no answer came.
     """
 
     def __init__(
@@ -51,6 +55,20 @@ class LedgerClient:
     def give(self, signer: Signer, consent: Mapping[str, Any], trace: str | None = None) -> said.Given:
         """Records the consent and its return consent; returns once the broker has both facts."""
         return self._ask(signer, "/v1/consents", consent, trace, said.given)
+
+    def record_ground(
+        self, signer: Signer, ground: Mapping[str, Any], trace: str | None = None
+    ) -> said.Given:
+        """Records a legal ground and what may come back under it."""
+        return self._ask(signer, "/v1/grounds", ground, trace, said.grounded)
+
+    def close_ground(self, signer: Signer, ground_id: str, trace: str | None = None) -> said.Withdrawn:
+        """Ends a ground and what comes back under it, as its date would."""
+        return self._ask(signer, "/v1/closings", {"ground_id": ground_id}, trace, said.closed)
+
+    def confirm(self, signer: Signer, consent_ids: Sequence[str], trace: str | None = None) -> None:
+        """The signer's edge knows that these are not withdrawn: a restored ledger makes them live again."""
+        self._ask(signer, "/v1/confirmations", {"consent_ids": list(consent_ids)}, trace, lambda _: None)
 
     def withdraw(self, signer: Signer, consent_id: str, trace: str | None = None) -> said.Withdrawn:
         """Ends the consent and its return consent."""
@@ -131,7 +149,9 @@ def _judged(answer: httpx.Response, read: Callable[[said.Answer], T]) -> T:
         raise LedgerSilent("the consent ledger's answer is not of the agreed form; update it") from None
 
 
-def _refused(problem: said.Answer) -> Refused:
+def _refused(problem: said.Answer) -> EdgeError:
     code = str(problem["type"]).rsplit("/", 1)[-1]
+    if code == _SUSPENDED:
+        return Suspended("the ledger was restored; it waits until who gave this consent has confirmed it")
     detail = str(problem.get("detail") or problem.get("title") or "the consent ledger refuses this")
     return Refused(code, detail, problem.get("rule"), problem.get("law"))

@@ -46,10 +46,10 @@ class Unlocked:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Given:
-    """The ledger holds the consent."""
+    """The ledger holds the consent, or the ground; only a ground may have no end of its own."""
 
     standing: str
-    ends_at: datetime
+    ends_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -86,9 +86,20 @@ def given(answer: Answer) -> Given:
     return Given(_text(answer["standing"]), _time(answer["ends_at"]))
 
 
+def grounded(answer: Answer) -> Given:
+    """The answer to record a ground."""
+    ends_at = answer.get("ends_at")
+    return Given(_text(answer["standing"]), None if ends_at is None else _time(ends_at))
+
+
 def withdrawn(answer: Answer) -> Withdrawn:
     """The answer to withdraw."""
     return Withdrawn(_time(answer["in_force_at"]), tuple(_opening(each) for each in answer["opened_before"]))
+
+
+def closed(answer: Answer) -> Withdrawn:
+    """The answer to close a ground."""
+    return Withdrawn(_time(answer["ended_at"]), ())
 
 
 def locks(answer: Answer, asked: Sequence[ToLock]) -> list[bytes]:

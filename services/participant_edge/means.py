@@ -2,7 +2,7 @@
 
 import threading
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -60,7 +60,14 @@ class Turnstile:
 
     def of(self, referral_id: str) -> threading.RLock:
         """The lock of a referral; the same thread may take it again."""
-        return self._locks[zlib.crc32(referral_id.encode()) % len(self._locks)]
+        return self._locks[self._place(referral_id)]
+
+    def of_all(self, referral_ids: Iterable[str]) -> list[threading.RLock]:
+        """Their locks, in the one order in which several are to be taken."""
+        return [self._locks[place] for place in sorted({self._place(each) for each in referral_ids})]
+
+    def _place(self, referral_id: str) -> int:
+        return zlib.crc32(referral_id.encode()) % len(self._locks)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -1,4 +1,4 @@
-"""What an edge says by itself: that a referral was received, and that a message was bad."""
+"""What an edge says by itself: that a referral was received or is taken back, that a message was bad."""
 
 import json
 from datetime import datetime
@@ -29,6 +29,14 @@ def intend_received(
     command_rows.intend(connection, New(f"own:{event_id}", _OWN, kind, event_id, referral_id, intent), now)
 
 
+def intend_cancel(connection: Connection, source: str, referral_id: str, now: datetime) -> None:
+    """The edge is to take a referral back for the sake of `source`, a command that picked another."""
+    kind = "ReferralCancelled"
+    event_id = ids.derived(source, kind, referral_id)
+    intent = json.dumps({"cancellation": "cancelled"})
+    command_rows.intend(connection, New(f"own:{event_id}", _OWN, kind, event_id, referral_id, intent), now)
+
+
 def intend_report(connection: Connection, pointer: Pointer, code: str, now: datetime) -> None:
     """The edge is to report that the message at `pointer` is bad; once for each place in the log."""
     place = f"{pointer.topic}/{pointer.partition}/{pointer.offset}"
@@ -37,14 +45,13 @@ def intend_report(connection: Connection, pointer: Pointer, code: str, now: date
     command_rows.intend(connection, New(f"own:{event_id}", _OWN, BAD, event_id, intent=intent), now)
 
 
-def received(command: Command) -> tuple[Saying, New]:
-    """What an intent of `intend_received` says."""
-    referral_id = command.referral_id or ""
+def said(command: Command) -> tuple[Saying, New]:
+    """What an intent of `intend_received` or `intend_cancel` says."""
+    fields = json.loads(command.intent)
+    what = next(iter(fields.values()))
+    more = {"sub_state": None} if command.kind == "ServiceStatusChanged" else {}
     saying = Saying(
-        kind="ServiceStatusChanged",
-        referral_id=referral_id,
-        what="received",
-        fields={"state": "received", "sub_state": None},
+        kind=command.kind, referral_id=command.referral_id or "", what=what, fields={**fields, **more}
     )
     return saying, _again(command)
 

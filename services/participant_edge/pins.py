@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, and_, insert, select, update
 
 from participant_edge.tables import pins
 from referral_exchange.events import ProgrammeListed
+from referral_exchange.signing import key_endorsement_bytes, verifies
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +23,33 @@ class Pin:
     trusted: bool
 
 
-def learn(connection: Connection, programmes: Mapping[str, ProgrammeListed], now: datetime) -> list[str]:
-    """Pins what is seen for the first time; returns the programmes whose keys are not the pinned ones.
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """Programmes whose keys are `other` than the pinned ones, or new and `endorsed` by the pinned one."""
+
+    other: tuple[str, ...]
+    endorsed: tuple[str, ...]
+
+
+def learn(connection: Connection, programmes: Mapping[str, ProgrammeListed], now: datetime) -> Learnt:
+    """Pins what is seen for the first time, and new keys that the pinned key vouches for.
 
     Other keys under a new id are proposed to a human; under an id that stands they are never taken.
     """
     seen = {(row.programme, row.key_id): row for row in connection.execute(select(pins))}
     pinned = {programme for programme, _ in seen}
-    changed = []
+    other, endorsed = [], []
     for name, listed in programmes.items():
         old = seen.get((name, listed.key_id))
         if old is None:
             _write(connection, listed, "proposed" if name in pinned else "pinned", now)
-        if (old is None and name in pinned) or (old is not None and not _same(old, listed)):
-            changed.append(name)
-    return changed
+        # What was proposed under that id may be another's: the signature vouches for these keys only.
+        proposed = old is None or (old.state == "proposed" and _same(old, listed))
+        if proposed and _endorsed(seen.get(_before(listed)), listed):
+            endorsed += [name] if confirm(connection, name, listed.key_id, now) else []
+        elif (old is None and name in pinned) or (old is not None and not _same(old, listed)):
+            other.append(name)
+    return Learnt(tuple(other), tuple(endorsed))
 
 
 def pin_of(connection: Connection, programme: str, key_id: str | None = None) -> Pin | None:
@@ -59,6 +72,20 @@ def confirm(connection: Connection, programme: str, key_id: str, now: datetime) 
     connection.execute(update(pins).where(old).values(state="retired"))
     connection.execute(update(pins).where(own).values(state="pinned", seen_at=now))
     return True
+
+
+def _before(listed: ProgrammeListed) -> tuple[str, str]:
+    return listed.programme_id, listed.previous_key_id or ""
+
+
+def _endorsed(previous: Row[Any] | None, listed: ProgrammeListed) -> bool:
+    """Whether the key that stands pinned now signed the new ones. One that was replaced vouches no more."""
+    if previous is None or previous.state != "pinned" or listed.previous_key_signature is None:
+        return False
+    covered = key_endorsement_bytes(
+        listed.programme_id, listed.signing_key, listed.sealing_key, listed.key_id
+    )
+    return verifies(previous.signing_key, listed.previous_key_signature, covered)
 
 
 def _same(old: Row[Any], listed: ProgrammeListed) -> bool:

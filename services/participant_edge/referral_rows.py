@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, delete, func, select, update
-from sqlalchemy.dialects.sqlite import insert as insert_or
+from sqlalchemy import Connection, Row, and_, delete, func, select, update
 
-from participant_edge import rules
+from participant_edge import change_rows, rules
+from participant_edge.inserting import insert_or
 from participant_edge.tables import endings, referrals, refusals, steps, withdrawals
 from participant_edge.views import Direction, Page, ReferralView, Refusal, Standing, Step
 
 _OPEN_ENDED = 2**62
 
 
-def add(connection: Connection, view: ReferralView, traceparent: str | None = None) -> None:
-    """A referral this edge has not seen; one it has stays as it is."""
+def add(connection: Connection, view: ReferralView, traceparent: str | None = None) -> bool:
+    """A referral this edge has not seen; one it has stays as it is, which is False."""
     values = {
         "referral_id": view.referral_id,
         "changed": _next(connection),
@@ -32,13 +32,21 @@ def add(connection: Connection, view: ReferralView, traceparent: str | None = No
         "purge": view.purge,
         "overdue": "\n".join(view.overdue),
         "updated_at": view.updated_at,
+        "kind": view.kind,
         "traceparent": traceparent,
     }
-    connection.execute(insert_or(referrals).values(values).on_conflict_do_nothing())
+    change = insert_or(connection, referrals).values(values).on_conflict_do_nothing()
+    return connection.execute(change).rowcount == 1
 
 
 def add_step(
-    connection: Connection, referral_id: str, step: Step, now: datetime, *, pending: bool = False
+    connection: Connection,
+    referral_id: str,
+    step: Step,
+    now: datetime,
+    direction: Direction = "received",
+    *,
+    pending: bool = False,
 ) -> bool:
     """Adds `step` and works the referral's state out anew; False where the step was there already.
 
@@ -53,15 +61,21 @@ def add_step(
         "at": step.at,
         "pending": pending,
     }
-    added = connection.execute(insert_or(steps).values(values).on_conflict_do_nothing()).rowcount == 1
+    added = (
+        connection.execute(insert_or(connection, steps).values(values).on_conflict_do_nothing()).rowcount == 1
+    )
     if added and not pending:
+        change_rows.add(connection, referral_id, step.event_id, step.kind, step.what, direction, now)
         settle(connection, referral_id, now)
     return added
 
 
 def confirm_step(connection: Connection, referral_id: str, event_id: str, now: datetime) -> None:
     """The broker has the own event: its step counts."""
-    connection.execute(update(steps).where(steps.c.event_id == event_id).values(pending=False))
+    own = and_(steps.c.event_id == event_id, steps.c.pending)
+    for row in connection.execute(select(steps.c.kind, steps.c.what).where(own)).all():
+        change_rows.add(connection, referral_id, event_id, row.kind, row.what, "sent", now)
+    connection.execute(update(steps).where(own).values(pending=False))
     settle(connection, referral_id, now)
 
 
@@ -73,8 +87,10 @@ def drop_step(connection: Connection, event_id: str) -> None:
 def refuse_step(connection: Connection, event_id: str, code: str, now: datetime) -> str | None:
     """Notes that the router refused an own event; returns its referral, None where no step is known."""
     values = {"event_id": event_id, "code": code, "at": now}
-    connection.execute(insert_or(refusals).values(values).on_conflict_do_nothing())
+    noted = connection.execute(insert_or(connection, refusals).values(values).on_conflict_do_nothing())
     referral_id = connection.scalar(select(steps.c.referral_id).where(steps.c.event_id == event_id))
+    if noted.rowcount == 1:
+        change_rows.add(connection, referral_id, event_id, "EventRefused", code, "received", now)
     if referral_id is not None:
         settle(connection, referral_id, now)
     return referral_id
@@ -97,6 +113,15 @@ def settle(connection: Connection, referral_id: str, now: datetime) -> None:
 def set_fields(connection: Connection, referral_id: str, **values: Any) -> None:
     """Sets columns that no step tells: urgency, answer_by, traceparent."""
     connection.execute(update(referrals).where(referrals.c.referral_id == referral_id).values(values))
+
+
+def set_opened(
+    connection: Connection, referral_id: str, kind: str, urgency: str, answer_by: datetime | None
+) -> None:
+    """What is about to open the referral, and how urgent it is; what follows later changes nothing."""
+    unopened = and_(referrals.c.referral_id == referral_id, referrals.c.state == "consented")
+    values = {"kind": kind, "urgency": urgency, "answer_by": answer_by}
+    connection.execute(update(referrals).where(unopened).values(values))
 
 
 def add_overdue(connection: Connection, referral_id: str, clock: str) -> None:
@@ -131,6 +156,18 @@ def page(
     return Page(tuple(_view(row, (), ()) for row in rows[:limit]), following)
 
 
+def reason_of(connection: Connection, referral_id: str) -> bytes | None:
+    """What is kept, protected, of why the referral stands where it stands."""
+    row = _row(connection, referral_id)
+    return row.reason if row else None
+
+
+def forget_reasons(connection: Connection, before: datetime) -> None:
+    """Why a referral stands where it stands goes, where nothing changed since `before`."""
+    old = and_(referrals.c.updated_at < before, referrals.c.reason.is_not(None))
+    connection.execute(update(referrals).where(old).values(reason=None))
+
+
 def steps_of(connection: Connection, referral_id: str) -> tuple[Step, ...]:
     """The confirmed steps in the order this edge learnt of them."""
     query = (
@@ -146,7 +183,7 @@ def steps_of(connection: Connection, referral_id: str) -> tuple[Step, ...]:
             what=row.what,
             programme=row.programme,
             at=row.at,
-            refused=row.code,
+            refused=row.code if row.code not in rules.STANDS else None,
         )
         for row in connection.execute(query)
     )
@@ -162,7 +199,7 @@ def note_ending(connection: Connection, referral_id: str, consent_id: str, step:
         "programme": step.programme,
         "ended_at": step.at,
     }
-    connection.execute(insert_or(endings).values(values).on_conflict_do_nothing())
+    connection.execute(insert_or(connection, endings).values(values).on_conflict_do_nothing())
 
 
 def ending_of(connection: Connection, consent_ids: Sequence[str]) -> Step | None:
@@ -225,6 +262,7 @@ def _view(row: Row[Any], taken: tuple[Step, ...], refusals: tuple[Refusal, ...])
         purge=row.purge,
         overdue=_lines(row.overdue),
         updated_at=row.updated_at,
+        kind=row.kind,
         steps=taken,
         refusals=refusals,
     )

@@ -7,7 +7,7 @@ from participant_edge.command_rows import Command
 from participant_edge.errors import OutcomeUnknown, Refused, UnknownThing
 from participant_edge.inbox_rows import back_off
 from participant_edge.means import Means
-from participant_edge.publishing import event_in, publish
+from participant_edge.publishing import ask_withdrawal, publish
 from referral_exchange import tracing
 
 _LOG = logging.getLogger(__name__)
@@ -48,10 +48,13 @@ def _give_up(means: Means, command: Command, code: str) -> None:
     with means.store.write() as connection:
         command_rows.refuse(connection, command.command_id, code)
         referral_rows.drop_step(connection, command.event_id)
+        if command.intent and command.kind.startswith("ReferralCancelled"):
+            # Another was picked: whatever kept it from being taken back, nothing more is shared there.
+            ask_withdrawal(connection, command.referral_id or "", means.clock.now())
 
 
 def _repeat(means: Means, command: Command) -> None:
-    if command.kind == giving.KIND:
+    if command.kind in (giving.KIND, giving.GROUND):
         giving.settle(means, command)
     elif command.state == "prepared":
         _publish_again(means, command)
@@ -59,7 +62,7 @@ def _repeat(means: Means, command: Command) -> None:
         with tracing.stretch(f"publish {command.kind}", "producer") as stretch:
             publish(means, own_intents.prepare_report(means, command), stretch)
     else:
-        outgoing.say(means, *own_intents.received(command))
+        outgoing.say(means, *own_intents.said(command))
 
 
 def _publish_again(means: Means, command: Command) -> None:
@@ -71,5 +74,4 @@ def _publish_again(means: Means, command: Command) -> None:
             return
         name = f"publish {command.kind}"
         with tracing.stretch(name, "producer", referral_id=command.referral_id, link=link) as stretch:
-            outgoing.still_allowed(means, current, event_in(means, current), stretch)
-            publish(means, current, stretch)
+            outgoing.publish_known(means, current, stretch)

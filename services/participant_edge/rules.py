@@ -9,20 +9,48 @@ from referral_exchange import events
 OPEN = frozenset({"requested", "received", "accepted", "in_progress", "on_hold"})
 """States from which a referral may still go on."""
 
+UNANSWERED = frozenset({"requested", "received"})
+"""States in which the sender waits for an answer."""
+
 SERVED = frozenset({"accepted", "in_progress", "on_hold"})
 """States in which the recipient serves and the sender may disclose."""
 
 ENDED = frozenset({"withdrawn", "expired"})
 """Standings of a consent that is over."""
 
-SENDERS = frozenset({"ReferralOffered", "ReferralDisclosed", "ReferralCancelled", "SafeContactChanged"})
+OPENERS = frozenset(
+    {
+        "ReferralOffered",
+        "DocumentSent",
+        "EmergencyRequested",
+        "ResourceRequested",
+        "TipReported",
+        "ScreeningCompleted",
+        "WithdrawalAsked",
+    }
+)
+"""What takes a referral from its consent, or its ground, to `requested`."""
+
+ALSO_SERVED = frozenset({"DocumentSent", "ScreeningCompleted"})
+"""Openers that may also follow while the recipient serves; nothing changes then."""
+
+ON_GROUNDS = frozenset({"DocumentSent", "ReferralDisclosed", "TipReported", "WithdrawalAsked"})
+"""What may stand on a legal ground in place of a consent."""
+
+ONLY_ON_GROUNDS = frozenset({"TipReported", "WithdrawalAsked"})
+
+SENDERS = OPENERS | {"ReferralDisclosed", "ReferralCancelled", "SafeContactChanged"}
 """What only the sender of a referral says."""
 
-RECIPIENTS = frozenset({"ReferralAnswered", "ServiceStatusChanged", "PurgeAnswered"})
+RECIPIENTS = frozenset({"ReferralAnswered", "DocumentAnswered", "ServiceStatusChanged", "PurgeAnswered"})
 """What only the recipient of a referral says."""
 
 ENDING = frozenset({"ReferralCancelled", "PurgeAnswered"})
 """What only ends something: it names its consent even if ended, and is checked by nobody's consent."""
+
+
+STANDS = frozenset({"seal-again", "id-reused"})
+"""Refusals of an event that was taken before: its step stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +75,12 @@ def fold(steps: Iterable[Step]) -> Position:
 def evolve(now: Position, step: Step) -> Position:
     """The position after one step; a step that its state does not allow changes nothing."""
     match step.kind:
-        case "ReferralOffered" if now.state == "consented":
+        case kind if (kind in OPENERS or kind == "ReferralDisclosed") and now.state == "consented":
             return replace(now, state="requested")
-        case "ReferralAnswered" if now.state in {"requested", "received"}:
+        case "ReferralAnswered" if now.state in UNANSWERED:
             return replace(now, state="accepted" if step.what == "accepted" else "rejected")
+        case "DocumentAnswered" if now.state in UNANSWERED:
+            return replace(now, state="accepted")
         case "ServiceStatusChanged":
             return _served(now, *_split(step.what))
         case "ReferralCancelled" if now.state in OPEN:
@@ -66,7 +96,18 @@ def evolve(now: Position, step: Step) -> Position:
 def step_of(event: events.Event) -> Step | None:
     """The step that `event` is in its referral; None for what is no step."""
     match event:
-        case events.ReferralOffered() | events.ReferralDisclosed() | events.SafeContactChanged():
+        case (
+            events.ReferralOffered()
+            | events.ReferralDisclosed()
+            | events.SafeContactChanged()
+            | events.DocumentSent()
+            | events.DocumentAnswered()
+            | events.EmergencyRequested()
+            | events.ResourceRequested()
+            | events.TipReported()
+            | events.ScreeningCompleted()
+            | events.WithdrawalAsked()
+        ):
             what = ""
         case events.ReferralAnswered():
             what = event.answer
@@ -88,8 +129,11 @@ def step_of(event: events.Event) -> Step | None:
     )
 
 
-def why_not(view: ReferralView, kind: str, what: str) -> str | None:
-    """The code that keeps this participant from saying `kind` (`what`) now; None where it may."""
+def why_not(view: ReferralView, kind: str, what: str, *, on_ground: bool = False) -> str | None:
+    """The code that keeps this participant from saying `kind` (`what`) now; None where it may.
+
+    `on_ground`: the referral stands on a legal ground of this participant, not on a consent.
+    """
     speaker: Direction = "sent" if kind in SENDERS else "received"
     if view.direction != speaker:
         return "not-your-programme"
@@ -97,8 +141,13 @@ def why_not(view: ReferralView, kind: str, what: str) -> str | None:
         return None if view.purge in {"asked", "legal_hold"} else "wrong-state"
     if view.standing != "live" and not _only_ends(kind, what):
         return "consent-ended"
-    allowed = _BEFORE_RECEIVED if what == "received" else _FROM[kind]
-    return None if view.state in allowed else "wrong-state"
+    if kind in OPENERS and kind not in ON_GROUNDS and on_ground:
+        return "consent-missing"
+    if kind in ONLY_ON_GROUNDS and not on_ground:
+        return "ground-missing"
+    if speaker == "received" and not view.return_consent_id:
+        return "consent-missing"
+    return None if view.state in _from(kind, what, on_ground) else "wrong-state"
 
 
 def withdraws(kind: str, what: str) -> bool:
@@ -106,15 +155,32 @@ def withdraws(kind: str, what: str) -> bool:
     return kind == "ReferralCancelled" or (kind, what) == ("ReferralAnswered", "declined")
 
 
+def completes(kind: str, what: str) -> bool:
+    """Whether the recipient says by this step that its service is over."""
+    return kind == "ServiceStatusChanged" and _split(what)[0] in {"completed", "failed"}
+
+
 _BEFORE_RECEIVED = frozenset({"requested"})
+_CONSENTED = frozenset({"consented"})
 _FROM = {
-    "ReferralOffered": frozenset({"consented"}),
-    "ReferralAnswered": frozenset({"requested", "received"}),
+    "ReferralAnswered": UNANSWERED,
+    "DocumentAnswered": UNANSWERED | SERVED,
     "ReferralDisclosed": SERVED,
     "ServiceStatusChanged": SERVED,
     "SafeContactChanged": SERVED,
     "ReferralCancelled": OPEN,
 }
+
+
+def _from(kind: str, what: str, on_ground: bool) -> frozenset[str]:
+    """The states from which `kind` may be said."""
+    if what == "received":
+        return _BEFORE_RECEIVED
+    if kind in OPENERS:
+        return _CONSENTED | SERVED if kind in ALSO_SERVED else _CONSENTED
+    if kind == "ReferralDisclosed" and on_ground:
+        return _CONSENTED | OPEN
+    return _FROM[kind]
 
 
 def _only_ends(kind: str, what: str) -> bool:

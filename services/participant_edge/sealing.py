@@ -18,6 +18,9 @@ from referral_exchange.codec import Undecodable, read_body, write_body
 SIZE_CLASSES = (512, 2048, 8192, 32768, 131072)
 """Padded lengths in bytes: the only thing a ciphertext's length tells."""
 
+_SEALED = frozenset({"parts", "forms"})
+"""Families of records that travel inside sealed parts only."""
+
 _SUITE = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
 _LENGTH = struct.Struct(">I")
 _NONCE = 12
@@ -115,7 +118,7 @@ def _read(content: bytes, catalog: Catalog | None = None) -> OpenRecord:
     schemas = catalog or committed()
     end = 1 + content[0] if content else 0
     writer = schemas.get(content[1:end].decode("ascii", errors="replace"))
-    if writer is None or writer.family != "parts":
+    if writer is None or writer.family not in _SEALED:
         raise NotOpened("malformed")
     try:
         return cast(OpenRecord, read_body(writer, newest(schemas)[writer.record], content[end:]))

@@ -1,116 +1,92 @@
-"""The edge's own SQLite file: one writer process, durable before anything is answered."""
+"""The edge's own database: one process, durable before anything is answered."""
 
-import fcntl
-import os
+import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
+from participant_edge.databases import StoreUnusable, database_at
 from participant_edge.errors import OutcomeUnknown
-from participant_edge.tables import VERSION, metadata
-
-_PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",  # an acknowledged row survives the machine
-    "PRAGMA busy_timeout=10000",
-    "PRAGMA secure_delete=ON",  # erased sealed bytes are overwritten, not only unlinked
-)
-
-
-class StoreUnusable(Exception):
-    """The data folder cannot be used; the message says why and what to do."""
+from participant_edge.migrating import LayoutUnknown, migrate
 
 
 class StoreFull(OutcomeUnknown):
-    """The disk takes nothing now, or is busy for too long. What was asked can be repeated."""
+    """The disk or the database takes nothing now, or is busy for too long. Repeat what was asked."""
 
 
 class Store:
-    """Transactions on the edge's database. Thread-safe; a data folder serves one process at a time."""
+    """Transactions on the edge's database. Thread-safe; it serves one process at a time."""
 
-    def __init__(self, folder: Path) -> None:
-        """Makes folder and tables where they are absent. Raises StoreUnusable."""
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    def __init__(self, where: Path | str) -> None:
+        """`where`: a folder for a SQLite file, or the address of a PostgreSQL database.
+
+        Makes or migrates the tables. Raises StoreUnusable.
+        """
         self._closed = False
-        self._lock = _take(folder / "edge.lock")
-        self._engine = _engine(folder / "edge.db")
-        with self.write() as connection:
-            _lay_out(connection)
+        self._database = database_at(where)
+        self._written = threading.Condition()
+        self._writes = 0
+        try:
+            with self.write() as connection:
+                migrate(connection)
+        except LayoutUnknown as error:
+            self.close()
+            raise StoreUnusable(str(error)) from None
 
-    def write(self) -> AbstractContextManager[Connection]:
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
         """One transaction that writes: all of it or nothing. Raises StoreFull."""
-        return self._transaction(writes=True)
+        with self._database.turn, self._transaction(writes=True) as connection:
+            yield connection
+        with self._written:
+            self._writes += 1
+            self._written.notify_all()
 
     def read(self) -> AbstractContextManager[Connection]:
         """One consistent view, which waits for no writer. Raises StoreFull."""
         return self._transaction(writes=False)
 
+    @property
+    def writes(self) -> int:
+        """How many transactions have written so far."""
+        return self._writes
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        return self._closed
+
+    def wait_for_write(self, since: int, timeout_s: float) -> None:
+        """Returns once more than `since` transactions have written, or after `timeout_s`, or once closed."""
+        with self._written:
+            self._written.wait_for(lambda: self._writes != since or self._closed, timeout_s)
+
     def checkpoint(self) -> None:
-        """Empties the write-ahead log, which still holds what was erased since the last time."""
-        with self._engine.connect() as connection:
-            raw = connection.connection.dbapi_connection
-            if raw is not None:
-                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        """What was erased goes from the database's own history too, where it keeps one."""
+        self._database.forget_history()
 
     def close(self) -> None:
-        """Closes the file and lets another process have the folder. A second time it does nothing."""
+        """Lets another process have the database. A second time it does nothing."""
         if not self._closed:
             self._closed = True
-            self._engine.dispose()
-            os.close(self._lock)
+            with self._written:
+                self._written.notify_all()
+            self._database.close()
 
     @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:
+        options = {"writes": True} if writes else {"writes": False, **self._database.reading}
         try:
-            with self._engine.connect().execution_options(writes=writes) as connection, connection.begin():
+            with (
+                self._database.engine.connect().execution_options(**options) as connection,
+                connection.begin(),
+            ):
                 yield connection
         except OperationalError:
             # Its text quotes the statement; what to do is the same for every kind of it.
             raise StoreFull(
                 "the edge cannot write to its own disk now; free some space, then repeat with the same ids"
             ) from None
-
-
-def _take(path: Path) -> int:
-    held = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(held)
-        raise StoreUnusable(
-            "another process serves this participant from the same data folder; stop it"
-        ) from None
-    return held
-
-
-def _engine(path: Path) -> Engine:
-    # `autocommit=False` drivers begin nothing on SELECT, so each transaction begins here, by hand.
-    engine = create_engine(URL.create("sqlite", database=str(path)), hide_parameters=True)
-    event.listen(engine, "connect", _on_connect)
-    event.listen(engine, "begin", _on_begin)
-    return engine
-
-
-def _on_connect(raw: Any, _record: Any) -> None:
-    raw.isolation_level = None
-    for pragma in _PRAGMAS:
-        raw.execute(pragma)
-
-
-def _on_begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _lay_out(connection: Connection) -> None:
-    found = connection.execute(text("PRAGMA user_version")).scalar_one()
-    if found not in (0, VERSION):
-        raise StoreUnusable(
-            f"the database has layout {found}, this edge knows {VERSION}; install the newer edge"
-        )
-    metadata.create_all(connection)
-    connection.execute(text(f"PRAGMA user_version={VERSION}"))

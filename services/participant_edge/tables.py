@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Index,
@@ -16,8 +17,10 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 1
-"""Layout version, kept in the database's `user_version`."""
+NEWEST = "0002"
+"""The migration that these tables stand at."""
+
+_SEQUENCE = BigInteger().with_variant(Integer, "sqlite")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -25,7 +28,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class Instant(TypeDecorator[datetime]):
     """A UTC time, kept as whole milliseconds like the events' own times."""
 
-    impl = Integer
+    impl = BigInteger
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> int | None:
@@ -49,7 +52,7 @@ def _when(name: str, *, nullable: bool = False) -> Column[datetime]:
 
 
 def _number(name: str, default: int = 0) -> Column[int]:
-    return Column(name, Integer, nullable=False, default=default)
+    return Column(name, BigInteger, nullable=False, default=default)
 
 
 # What was asked of this edge: stored before anything leaves, so that a repeat is the same event.
@@ -72,6 +75,7 @@ commands = Table(
     _number("attempts"),
     _when("next_try_at"),
     Index("commands_open", "state", "next_try_at"),
+    Index("commands_referral", "referral_id"),
 )
 
 # Consents that this edge gave. `memory`: protected JSON (subject token, classes, purpose, streams).
@@ -86,6 +90,7 @@ consents = Table(
     _when("ends_at"),
     _text("standing"),  # asked, live, withdrawing, withdrawn, expired, refused
     Column("memory", LargeBinary),
+    _text("ground", default=""),  # kind of the legal ground; empty for a consent
 )
 
 # Ends that came in, also of consents this edge has not seen yet: what comes later under them is not kept.
@@ -119,13 +124,15 @@ referrals = Table(
     _text("overdue", default=""),  # names of clocks, one a line
     _when("updated_at"),
     Column("traceparent", String),
+    _text("kind", default=""),  # record name of what opened it
+    Column("reason", LargeBinary),  # protected: the code that came with a decline or a hold
     Index("referrals_changed", "changed"),
 )
 
 steps = Table(
     "steps",
     metadata,
-    Column("place", Integer, primary_key=True),
+    Column("place", _SEQUENCE, primary_key=True),
     _text("referral_id"),
     _text("event_id"),
     _text("kind"),
@@ -134,6 +141,7 @@ steps = Table(
     _when("at"),
     Column("pending", Boolean, nullable=False),  # own, and not known to be with the broker
     UniqueConstraint("referral_id", "event_id", "kind"),
+    Index("steps_event", "event_id"),
 )
 
 # Own events that the router refused; a refusal may come in before its step is confirmed.
@@ -149,7 +157,7 @@ refusals = Table(
 inbox = Table(
     "inbox",
     metadata,
-    Column("place", Integer, primary_key=True),
+    Column("place", _SEQUENCE, primary_key=True),
     _text("participant"),
     _text("event_id"),
     _text("ce_type"),
@@ -190,6 +198,31 @@ withdrawals = Table(
     Column("opened_before", LargeBinary),  # protected JSON
     _number("attempts"),
     _when("next_try_at"),
+    Index("withdrawals_referral", "referral_id"),
+)
+
+# What this edge learnt and said, for those who follow it. Its numbers grow and are never used again.
+changes = Table(
+    "changes",
+    metadata,
+    Column("number", _SEQUENCE, primary_key=True, autoincrement=True),
+    Column("referral_id", String),
+    _text("event_id"),
+    _text("kind"),
+    _text("what"),
+    _text("direction"),
+    _when("at"),
+    Index("changes_at", "at"),
+    sqlite_autoincrement=True,
+)
+
+# Referrals of one person among which one is picked. `memory`: protected, which ones belong together.
+choices = Table(
+    "choices",
+    metadata,
+    _text("referral_id", primary_key=True),
+    Column("memory", LargeBinary, nullable=False),
+    Column("picked", Boolean, nullable=False, default=False),
 )
 
 # Keys of other programmes: pinned on first sight; a later one is proposed until a human confirms it.

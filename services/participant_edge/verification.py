@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from participant_edge.rules import SENDERS
+from participant_edge.rules import OPENERS, SENDERS
+from participant_edge.saying import Outgoing
+from participant_edge.subjectless import Report
 from participant_edge.views import ReferralView
 from referral_exchange import events
 from referral_exchange.message import signed_bytes
@@ -15,21 +17,15 @@ ROUTER = "referral_router"
 LEDGER = "consent_ledger"
 """Programme that signs the ledger's facts."""
 
-Incoming = (
-    events.ReferralOffered
-    | events.ReferralAnswered
-    | events.ReferralDisclosed
-    | events.ReferralCancelled
-    | events.ServiceStatusChanged
-    | events.ConsentEnded
-    | events.PurgeAnswered
-    | events.SafeContactChanged
-    | events.EventRefused
-    | events.ClockElapsed
-)
+FromRouter = events.ConsentEnded | events.EventRefused | events.ClockElapsed
+"""What the router makes by itself."""
+
+Incoming = Outgoing | Report | FromRouter
 """What an inbox may carry."""
 
-_ROUTER_MAKES = (events.ConsentEnded, events.EventRefused, events.ClockElapsed)
+_FIRST = OPENERS | {"ReferralDisclosed"}
+"""What may be the first heard of a referral; a disclosure only under a ground, as the router sees to."""
+
 _ENDINGS = {"ConsentWithdrawn.v1": "withdrawn", "ConsentExpired.v1": "expired"}
 
 
@@ -46,6 +42,16 @@ class Arrived:
     traceparent: str | None = None
 
 
+def about(event: Incoming) -> str | None:
+    """The referral that `event` is about; None where it concerns none."""
+    return None if isinstance(event, Report) else event.referral_id
+
+
+def is_echo(event: Incoming, own_programmes: frozenset[str]) -> bool:
+    """Whether this participant said it itself and gets it back: after its disk was lost."""
+    return isinstance(event, Outgoing) and event.programme_from in own_programmes
+
+
 def allowed_here(event: events.Event) -> Incoming | None:
     """`event` as one that an inbox may carry, by the topic files; None for any other."""
     allowed = type(event).__name__ in committed_topics()["inbox"].events
@@ -55,11 +61,11 @@ def allowed_here(event: events.Event) -> Incoming | None:
 def misaddressed(arrived: Arrived, own_programmes: frozenset[str]) -> str | None:
     """The code of an address that is wrong; None where it is right."""
     event = arrived.event
-    if arrived.key != (event.referral_id or event.event_id):
+    if arrived.key != (about(event) or event.event_id):
         return "wrong-key"
-    if event.programme_to not in own_programmes:
+    if event.programme_to not in own_programmes and not is_echo(event, own_programmes):
         return "not-your-programme"
-    if (event.programme_from == ROUTER) != isinstance(event, _ROUTER_MAKES):
+    if (event.programme_from == ROUTER) != isinstance(event, FromRouter):
         return "event-not-allowed"
     return None
 
@@ -88,11 +94,14 @@ def unproven(ended: events.ConsentEnded, fact: events.Event | None, ledger_key: 
 
 def misplaced(event: Incoming, view: ReferralView | None) -> str | None:
     """The code of an event that does not belong to the referral it names; None where it does."""
-    if isinstance(event, _ROUTER_MAKES):
+    if isinstance(event, FromRouter):
         # They may speak of a referral whose offer never came, or of none.
         return None if view is None or event.programme_to in _parties(view) else "unknown"
+    if isinstance(event, Report):
+        about_itself = getattr(event, "programme_id", event.programme_from) == event.programme_from
+        return None if about_itself else "not-your-programme"
     if view is None:
-        return None if isinstance(event, events.ReferralOffered) else "unknown"
+        return None if type(event).__name__ in _FIRST else "unknown"
     sender_speaks = type(event).__name__ in SENDERS
     expected = _parties(view) if sender_speaks else _parties(view)[::-1]
     if (event.programme_from, event.programme_to) != expected:

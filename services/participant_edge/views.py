@@ -73,8 +73,31 @@ class ReferralView:
     overdue: tuple[str, ...]
     """Names of the clocks that ran out."""
     updated_at: datetime
+    kind: str = ""
+    """Record name of what opened it, e.g. `ReferralOffered`, `WithdrawalAsked`; empty before that."""
     steps: tuple[Step, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One thing this edge learnt or said: a step of a referral, a refusal, a clock that ran out, a report.
+
+    `number` only grows and is never used again. Routing fields only; kept for 90 days.
+    """
+
+    number: int
+    referral_id: str | None
+    event_id: str
+    """Of the event itself; for a refusal that of the refused event."""
+    kind: str
+    """Record name, e.g. `ReferralAnswered`, `EventRefused`, `ClockElapsed`."""
+    what: str
+    """As `Step.what`; for a refusal its code, for a clock its name."""
+    direction: Direction
+    """`received`: it came through the inbox. `sent`: said by this edge, and the broker has it."""
+    at: datetime
+    """When this edge learnt it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

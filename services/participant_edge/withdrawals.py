@@ -1,10 +1,10 @@
-"""Withdrawals: kept from the first word on, and repeated until the ledger confirms them."""
+"""Withdrawals, and closed grounds: kept from the first word on, repeated until the ledger confirms them."""
 
 import json
 import logging
 from datetime import datetime
 
-from participant_edge import command_rows, consent_rows, giving, referral_rows
+from participant_edge import choice_rows, command_rows, consent_rows, giving, reasons, referral_rows
 from participant_edge.consent_rows import Consent, Pending
 from participant_edge.errors import OutcomeUnknown, Refused, UnknownThing
 from participant_edge.inbox_rows import back_off
@@ -14,19 +14,24 @@ from participant_edge.publishing import ask_withdrawal
 from participant_edge.views import Opening, PurgeAnswer, Withdrawal, WithdrawalState
 from referral_exchange import tracing
 
+_FOR_THE_REASON = 3
+"""Attempts that a decline's reason may cost before the consent is withdrawn without it."""
+
 _LOG = logging.getLogger(__name__)
 
 
 def withdraw(means: Means, which: str) -> Withdrawal:
     """See `Edge.withdraw`: stored first, then asked of the ledger once; the loop repeats what stays open."""
     consent = need_consent(means, which)
+    if consent.ground:
+        raise Refused("ground", "a legal ground is not withdrawn; cancel its referral, and it is closed")
     now = means.clock.now()
     with means.store.write() as connection:
         ask_withdrawal(connection, consent.referral_id, now)
         referral_rows.settle(connection, consent.referral_id, now)
         pending = consent_rows.withdrawal_of(connection, consent.consent_id)
     if pending is not None and pending.in_force_at is None:
-        attempt(means, pending)
+        attempt(means, pending, at_once=True)
     return withdrawal(means, consent.consent_id)
 
 
@@ -63,9 +68,15 @@ def turn(means: Means, *, all_now: bool = False) -> int:
     return sum(attempt(means, pending) for pending in due)
 
 
-def attempt(means: Means, pending: Pending) -> bool:
-    """Asks the ledger once more; whether it confirmed. A failure is kept with its next time."""
+def attempt(means: Means, pending: Pending, *, at_once: bool = False) -> bool:
+    """Asks the ledger once more; whether it confirmed. A failure is kept with its next time.
+
+    The reason of a decline is opened first, for it does not open any more afterwards; not `at_once`, where
+    a person waits for the withdrawal, and not for more than a few attempts.
+    """
     try:
+        if not at_once and pending.attempts < _FOR_THE_REASON:
+            reasons.learn(means, pending.referral_id)
         done = _ask(means, pending)
     except OutcomeUnknown:
         _put_off(means, pending)
@@ -89,7 +100,8 @@ def _ask(means: Means, pending: Pending) -> Withdrawn:
         link = referral_rows.traceparent_of(connection, consent.referral_id)
     with tracing.stretch("withdraw", "client", referral_id=consent.referral_id, link=link) as stretch:
         stretch.set(consent_id=consent.consent_id)
-        return means.ledger.withdraw(signer, consent.consent_id, stretch.traceparent)
+        end = means.ledger.close_ground if consent.ground else means.ledger.withdraw
+        return end(signer, consent.consent_id, stretch.traceparent)
 
 
 def _settle_giving(means: Means, consent: Consent) -> bool:
@@ -110,6 +122,7 @@ def _confirm(means: Means, pending: Pending, done: Withdrawn) -> None:
         opened = means.memory.protect(_written(done.opened_before), pending.consent_id)
         consent_rows.confirm_withdrawal(connection, pending.consent_id, done.in_force_at, opened)
         consent_rows.forget(connection, pending.consent_id, "withdrawn")
+        choice_rows.forget(connection, pending.referral_id)
         referral_rows.settle(connection, pending.referral_id, means.clock.now())
 
 

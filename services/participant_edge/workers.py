@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from participant_edge import deliver, repeats, withdrawals
+from participant_edge import change_rows, confirming, deliver, incoming, referral_rows, repeats, withdrawals
 from participant_edge.delivery import Delivery
 from participant_edge.errors import OutcomeUnknown
 from participant_edge.incoming import Intake
@@ -14,6 +14,7 @@ from referral_exchange.http_guard import place_of
 
 _WAIT_S = 0.5
 _TIDY = timedelta(hours=1)
+_CONFIRM = timedelta(minutes=2)
 _LOG = logging.getLogger(__name__)
 
 
@@ -33,6 +34,7 @@ class Workers:
         self._moved = threading.Event()
         self._started_over = False
         self._tidied: datetime | None = None
+        self._confirmed: datetime | None = None
         self.reached_end = False
         """Whether the inbox has been read to its end since the start."""
         self.failed = False
@@ -48,7 +50,7 @@ class Workers:
             thread.start()
 
     def stop(self) -> None:
-        """Stops them; one that waits for an answer is given its time."""
+        """Stops them, and leaves the inbox; one that waits for an answer is given its time."""
         self._stop.set()
         self._news.set()
         self._moved.set()
@@ -56,6 +58,20 @@ class Workers:
         for thread in self._threads:
             if thread.ident is not None:
                 thread.join()
+        self._intake.close()
+
+    def step(self) -> int:
+        """One turn of all of them, for tests without threads. Messages read."""
+        self._follow()
+        took = self._intake.turn(0.2)
+        ends = self._intake.present_ends()
+        while ends and not self._intake.passed(ends):
+            took += self._intake.turn(0.2)
+        if self._intake.passed(ends):
+            deliver.turn(self._means, self._delivery)
+        repeats.turn(self._means, all_now=True)
+        withdrawals.turn(self._means, all_now=True)
+        return took
 
     def _loop(self, name: str, turn: Callable[[], None]) -> None:
         try:
@@ -82,10 +98,13 @@ class Workers:
             self._news.set()
 
     def _deliver(self) -> None:
-        if self._read_up_to_now():
-            self._news.clear()
-            if deliver.turn(self._means, self._delivery) == 0:
-                self._news.wait(_WAIT_S)
+        self._news.clear()
+        # The broker is asked where the inbox ends only where something waits for the answer.
+        delivered = 0
+        if deliver.anything_due(self._means) and self._read_up_to_now():
+            delivered = deliver.turn(self._means, self._delivery)
+        if not delivered:
+            self._news.wait(_WAIT_S)
 
     def _read_up_to_now(self) -> bool:
         """Waits for the reader to pass what stands in the inbox now: an end of consent there comes first.
@@ -103,17 +122,33 @@ class Workers:
 
     def _repeat(self) -> None:
         self._means.wake.clear()
-        self._means.keys.follow()
+        self._follow()
         # What an earlier process left is repeated at once; its callers are gone.
         withdrawals.turn(self._means, all_now=not self._started_over)
         repeats.turn(self._means, all_now=not self._started_over)
         self._started_over = True
+        self._confirm()
         self._tidy()
         self._means.wake.wait(_WAIT_S)
+
+    def _follow(self) -> None:
+        self._means.keys.follow()
+        for programme in self._means.keys.newly_endorsed():
+            incoming.judge_again(self._means, programme)
+
+    def _confirm(self) -> None:
+        """Whether the ledger was restored shows only when it is asked; somebody may wait for an answer."""
+        now = self._means.clock.now()
+        if self._confirmed is None or now - self._confirmed >= _CONFIRM:
+            self._confirmed = now
+            confirming.turn(self._means)
 
     def _tidy(self) -> None:
         now = self._means.clock.now()
         if self._tidied is not None and now - self._tidied < _TIDY:
             return
         self._tidied = now
+        with self._means.store.write() as connection:
+            change_rows.forget(connection, now)
+            referral_rows.forget_reasons(connection, now - change_rows.KEPT)
         self._means.store.checkpoint()

@@ -134,7 +134,7 @@ class Errands:
             return Work(errand.source, code=code)
         message = self.read([(where, asked.offset)]).get((where, asked.offset))
         writer = writers.get(where.topic)
-        letter = opened(self.wire, message, writer) if message and writer else None
+        letter = self._opened(message, writer) if message and writer else None
         if not share:
             return Work(errand.source, replay=Replay(asked, message, letter))
         return self._resync_begun(errand, letter, situation)
@@ -160,7 +160,7 @@ class Errands:
             referral = situation.records.get(referral_id)
             if referral is not None and self._concerned(referral, errand, situation):
                 chosen.append(referral)
-                pointers.update(self._pointers(referral, errand.asker, situation))
+                pointers.update(self._pointers(referral, situation))
         found = self.read(pointers)
         resends = tuple(self._resend(referral, errand, situation, found) for referral in chosen)
         return Work(errand.source, taken == len(left), resends=resends, taken=taken)
@@ -169,7 +169,7 @@ class Errands:
         self, referral: Referral, errand: _Errand, situation: Situation, found: Mapping[Pointer, Read]
     ) -> Resend:
         letters: list[tuple[Verdict, Letter | None]] = []
-        for verdict in resync.addressed_to(errand.asker, referral, situation.programmes):
+        for verdict in resync.taken(referral):
             letter = self._original(found.get(self._pointer(verdict)), verdict, referral)
             # What is gone was old already when it went: it matters to whoever asks for what is as old.
             if letter.message.appended_ms >= errand.since if letter else errand.since <= situation.kept_since:
@@ -178,17 +178,21 @@ class Errands:
         ends = [
             found[consents, offset] for offset in resync.ended_for(referral) if (consents, offset) in found
         ]
-        told = [opened(self.wire, end, LEDGER) for end in ends if end.appended_ms >= errand.since]
+        told = [self._opened(end, LEDGER) for end in ends if end.appended_ms >= errand.since]
         return Resend(errand.asker, referral, letters, told)
+
+    def _opened(self, message: Read, writer: str) -> Letter:
+        """What is read again may be older than a registry that was made anew: `ce_type` names its schema."""
+        return opened(self.wire, message, writer, own_registry=False)
 
     def _original(self, message: Read | None, verdict: Verdict, referral: Referral) -> Letter | None:
         """That very event; what stands there in a topic that was made anew is none."""
-        letter = opened(self.wire, message, verdict.participant) if message else None
+        letter = self._opened(message, verdict.participant) if message else None
         same = letter and (letter.event.event_id, letter.about) == (verdict.event_id, referral.referral_id)
         return letter if same else None
 
-    def _pointers(self, referral: Referral, asker: str, situation: Situation) -> Iterator[Pointer]:
-        for verdict in resync.addressed_to(asker, referral, situation.programmes):
+    def _pointers(self, referral: Referral, situation: Situation) -> Iterator[Pointer]:
+        for verdict in resync.taken(referral):
             if verdict.participant in situation.open:
                 yield self._pointer(verdict)
         for offset in resync.ended_for(referral):
@@ -222,6 +226,8 @@ class Errands:
         """The event, or the code that says why there is none."""
         ce_type = dict(message.headers).get("ce_type") or b""
         try:
-            return self.wire.codec.decode(message.value, ce_type.decode("ascii", "replace"))
+            return self.wire.codec.decode(
+                message.value, ce_type.decode("ascii", "replace"), own_registry=False
+            )
         except Undecodable as error:
             return error.code

@@ -41,15 +41,18 @@ class Letter(NamedTuple):
         return partition_of(self.about, PARTITIONS) == self.message.partition.number
 
 
-def opened(wire: Wire, message: Read, participant: str) -> Letter:
-    """`message` with its routing fields. Never raises: what cannot be read has a fault."""
+def opened(wire: Wire, message: Read, participant: str, *, own_registry: bool = True) -> Letter:
+    """`message` with its routing fields. Never raises: what cannot be read has a fault.
+
+    `own_registry`: as for `Wire.read`.
+    """
     headers = {
         name: value
         for name, value in message.headers
         if name in _HEADERS and value is not None and len(value) <= _LONGEST_HEADER
     }
     try:
-        kind, routed = wire.read(message.value, headers.get("ce_type", b""))
+        kind, routed = wire.read(message.value, headers.get("ce_type", b""), own_registry=own_registry)
     except Undecodable as error:
         return Letter(message, participant, headers, _NOTHING, error.code)
     event = Incoming(

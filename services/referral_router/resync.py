@@ -12,10 +12,9 @@ def concerns(referral: Referral, asker: str, since: int, programmes: Programmes)
     return waits and asker in _sides(referral, programmes)
 
 
-def addressed_to(asker: str, referral: Referral, programmes: Programmes) -> list[Verdict]:
-    """The events that went to `asker`, in the order in which they were taken."""
-    alone = _sides(referral, programmes) == {asker}
-    return [v for v in referral.verdicts if v.code == COMMITTED and (alone or v.participant != asker)]
+def taken(referral: Referral) -> list[Verdict]:
+    """The events that were taken, in their order: the asker's own too, which it has lost with the rest."""
+    return [verdict for verdict in referral.verdicts if verdict.code == COMMITTED]
 
 
 def ended_for(referral: Referral) -> list[int]:

@@ -76,8 +76,11 @@ class Wire:
         self._record = _fast(catalog[RECORD], ids[RECORD])
         self._progress_head = _head(ids[PROGRESS])
 
-    def read(self, value: bytes | None, ce_type: bytes) -> tuple[str, Routed]:
-        """Record name and routing fields of an event. Raises Undecodable."""
+    def read(self, value: bytes | None, ce_type: bytes, *, own_registry: bool = True) -> tuple[str, Routed]:
+        """Record name and routing fields of an event. Raises Undecodable.
+
+        `own_registry=False` trusts `ce_type` alone, for what may have been framed under other ids.
+        """
         fast = self._fast.get(ce_type)
         if fast is not None and value is not None and len(value) <= MAX_BYTES and value[:5] == fast.head:
             try:
@@ -86,7 +89,7 @@ class Wire:
                 end = -1
             if end == len(value):
                 return fast.record, fast.routed(values + _DEFAULTS)
-        return self._read_slowly(value, ce_type.decode("ascii", "replace"))
+        return self._read_slowly(value, ce_type.decode("ascii", "replace"), own_registry)
 
     def read_record(self, value: bytes, ce_type: str = RECORD) -> Referral:
         """A record of ours, whatever registry numbered its schema: only the router writes that topic.
@@ -113,8 +116,10 @@ class Wire:
         """The framed ReferralProgressed."""
         return self._progress_head + by_hand.progress(progress)
 
-    def _read_slowly(self, value: bytes | None, ce_type: str) -> tuple[str, Routed]:
-        event = self.codec.decode(value, ce_type)
+    def _read_slowly(
+        self, value: bytes | None, ce_type: str, own_registry: bool = True
+    ) -> tuple[str, Routed]:
+        event = self.codec.decode(value, ce_type, own_registry=own_registry)
         if not hasattr(event, "event_id"):
             # Readable, but no event: there is nobody to refuse it to, and no id to refuse.
             raise Undecodable("event-not-allowed", event.RECORD)

@@ -151,8 +151,9 @@ def test_an_edge_that_was_away_gets_everything_once(
     try:
         for referral_id in later:
             reaches(sender, referral_id, "received")
+        # Two referrals may stand in two partitions: each comes once, in whatever order.
         offers = [e.referral_id for e in again.inbox().items if e.kind == "ReferralOffered"]
-        assert offers == [*reversed(later), first]
+        assert sorted(each for each in offers if each in {first, *later}) == sorted([first, *later])
     finally:
         again.stop()
 

@@ -106,9 +106,13 @@ class StrictLedger:
         self.consents: dict[str, HeldConsent] = {}
         self.asked: list[tuple[str, str]] = []
         self.opened: list[dict[str, Any]] = []
+        self.sealed: list[dict[str, Any]] = []
         self.ended: list[str] = []
         self.silent = 0
         self.losing = 0
+        self.keys = signing_keys
+        self.grounds: dict[str, dict[str, Any]] = {}
+        self.confirmed: list[list[str]] = []
         self.answering: Callable[[str], httpx.Response | None] = lambda path: None
         self._verifier = RequestVerifier(lambda programme, _key: signing_keys.get(programme))
 
@@ -140,6 +144,9 @@ class StrictLedger:
     def _answer(self, programme: str, path: str, body: dict[str, Any]) -> httpx.Response:
         acts = {
             "/v1/consents": self._give,
+            "/v1/grounds": self._record_ground,
+            "/v1/confirmations": self._confirm,
+            "/v1/closings": self._close,
             "/v1/withdrawals": self._withdraw,
             "/v1/seal": self._seal,
             "/v1/open": self._open,
@@ -177,11 +184,59 @@ class StrictLedger:
         answer = {name: body[name] for name in names} | {"standing": "live"}
         return httpx.Response(200 if known else 201, json=answer)
 
+    def _record_ground(self, programme: str, body: dict[str, Any]) -> httpx.Response:
+        """As a consent, without a form; what comes back is what the ledger says."""
+        assert body["kind"] in {"mandated_report", "tip", "withdrawal"}
+        asked = {
+            "consent_id": body["ground_id"],
+            "return_consent_id": body["return_ground_id"],
+            "ends_at": body.get("ends_at") or "9999-12-31T00:00:00.000Z",
+            "comes_back": ["service-status", "documents"],
+            "form_commitment": b64encode(bytes(32)).decode(),
+        }
+        answer = self._give(programme, body | asked)
+        self.grounds[body["ground_id"]] = body
+        names = ("ground_id", "return_ground_id", "referral_id")
+        told = {name: body[name] for name in names} | {"standing": "live", "ends_at": body.get("ends_at")}
+        return httpx.Response(answer.status_code, json=told)
+
+    def _close(self, programme: str, body: dict[str, Any]) -> httpx.Response:
+        ground = self.consents.get(body["ground_id"])
+        if ground is None or ground.discloser != programme or body["ground_id"] not in self.grounds:
+            return _problem(404, "unknown")
+        for each in (ground, self.consents[ground.partner_id]):
+            each.standing, each.key = "expired", None
+        answer = {"ground_id": body["ground_id"], "return_ground_id": ground.partner_id}
+        told = answer | {"standing": "expired", "ended_at": "2026-03-02T21:05:00.000Z"}
+        return httpx.Response(200, json=told)
+
+    def restore(self) -> None:
+        """From a backup: whatever was live is held until its discloser confirms it."""
+        for consent in self.consents.values():
+            if consent.standing == "live":
+                consent.standing = "suspended"
+
+    def _confirm(self, programme: str, body: dict[str, Any]) -> httpx.Response:
+        named = {i: c for i in body["consent_ids"] if (c := self.consents.get(i)) is not None}
+        # Only who gave the form may confirm, and what comes back is confirmed with it.
+        if len(named) < len(body["consent_ids"]) or any(
+            c.discloser != programme or "service-status" in c.classes for c in named.values()
+        ):
+            return _problem(404, "unknown")
+        self.confirmed.append(body["consent_ids"])
+        for consent in named.values():
+            for each in (consent, self.consents[consent.partner_id]):
+                each.standing = "live" if each.standing == "suspended" else each.standing
+        lines = [{"consent_id": i, "standing": c.standing} for i, c in named.items()]
+        return httpx.Response(200, json={"confirmed": lines})
+
     def _withdraw(self, programme: str, body: dict[str, Any]) -> httpx.Response:
         consent = self.consents.get(body["consent_id"])
         if consent is None or consent.discloser != programme:
             return _problem(404, "unknown")
-        if consent.standing == "live":
+        if body["consent_id"] in self.grounds:
+            return _problem(409, "ground")
+        if consent.standing in {"live", "suspended"}:
             self.ended.append(body["consent_id"])
         for each in (consent, self.consents[consent.partner_id]):
             each.standing, each.key = "withdrawn", None
@@ -201,6 +256,8 @@ class StrictLedger:
             consent = self.consents.get(part["consent_id"])
             if consent is None or consent.discloser != programme:
                 return _problem(404, "unknown")
+            if consent.standing == "suspended":
+                return _problem(409, "suspended")
             if consent.standing != "live" or consent.key is None:
                 return _problem(403, "denied", rule="consent-ended", law="exchange consent rule")
             named = (part["referral_id"], part["recipient"])
@@ -210,6 +267,13 @@ class StrictLedger:
             nonce = ids.fresh().encode()[:12]
             sealed = AESGCM(consent.key).encrypt(nonce, inner, _bound(part["consent_id"], consent))
             locks.append(b64encode(nonce + sealed).decode())
+        self.sealed += [
+            {
+                **{name: part[name] for name in ("consent_id", "recipient", "data_class")},
+                "at": "2026-03-02T21:00:30.000Z",
+            }
+            for part in body["parts"]
+        ]
         return httpx.Response(200, json={"locks": locks})
 
     def _open(self, programme: str, body: dict[str, Any]) -> httpx.Response:
@@ -218,6 +282,8 @@ class StrictLedger:
             consent = self.consents.get(asked["consent_id"])
             if consent is None or consent.recipient != programme:
                 return _problem(404, "unknown")
+            if consent.standing == "suspended":
+                return _problem(409, "suspended")
             if consent.standing != "live" or consent.key is None:
                 return _problem(403, "denied", rule="consent-ended", law="exchange consent rule")
             raw = b64decode(asked["lock"], validate=True)
@@ -240,6 +306,8 @@ class StrictLedger:
         consent = self.consents.get(body["consent_id"])
         if consent is None or consent.discloser != programme:
             return _problem(404, "unknown")
+        if consent.standing == "suspended":
+            return _problem(409, "suspended")
         matches = (body["referral_id"], body["recipient"]) == (consent.referral_id, consent.recipient)
         if consent.standing != "live" or not matches:
             return _problem(403, "denied", rule="consent-ended", law="exchange consent rule")
@@ -247,8 +315,9 @@ class StrictLedger:
 
     def _disclosures(self, _programme: str, body: dict[str, Any]) -> httpx.Response:
         lines = [
-            {**line, "referral_id": self.consents[line["consent_id"]].referral_id, "kind": "opened"}
-            for line in self.opened
+            {**line, "referral_id": self.consents[line["consent_id"]].referral_id, "kind": kind}
+            for kind, noted in (("sealed", self.sealed), ("opened", self.opened))
+            for line in noted
             if line["consent_id"] in body["consent_ids"]
         ]
         return httpx.Response(200, json={"disclosures": lines})
@@ -342,8 +411,11 @@ class Dying(FaultPoints):
 class Network:
     """Three participants with a programme each, one ledger, one broker, and a router that only forwards."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, databases: Callable[[str], Path | str] | None = None) -> None:
+        """`databases`: where each office keeps its own; a folder each, unless told otherwise."""
         self.folder = folder
+        self._database = databases or (lambda office: folder / office)
+        self.codec = CODEC
         self.clock = TurnedClock()
         self.broker = MemoryBroker()
         self.signers = {
@@ -355,6 +427,7 @@ class Network:
         self.listings = StillListings(self._directory())
         self._stores: dict[str, Store] = {}
         self.routed: dict[str, int] = {}
+        self.taken: list[bytes] = []
         self.ended = 0
 
     def edge(self, programme: str, delivery: Delivery | None = None, dies_at: str | None = None) -> Edge:
@@ -363,9 +436,18 @@ class Network:
             self._stores[programme].close()
         return edge_of(*self.parts(programme, dies_at), delivery, on_failure=lambda: None)
 
+    def place(self, programme: str) -> Path | str:
+        """Where the programme's office keeps its database."""
+        return self._database(OFFICE[programme])
+
+    def close(self) -> None:
+        """Lets go of the offices' databases."""
+        for store in self._stores.values():
+            store.close()
+
     def parts(self, programme: str, dies_at: str | None = None) -> tuple[Means, MemoryInbox]:
         office = OFFICE[programme]
-        store = self._stores[programme] = Store(self.folder / office)
+        store = self._stores[programme] = Store(self.place(programme))
         means = Means(
             own=Own(office, {programme: self.signers[programme]}, {programme: self.sealing_keys[programme]}),
             store=store,
@@ -386,6 +468,7 @@ class Network:
         for topic, messages in list(self.broker.outboxes.items()):
             for message in messages[self.routed.get(topic, 0) :]:
                 event = CODEC.decode(message.value, message.headers["ce_type"].decode())
+                self.taken.append(message.headers["ce_id"])
                 if event.programme_to in OFFICE:  # type: ignore[union-attr]
                     self.put(event.programme_to, message)  # type: ignore[union-attr]
                     moved += 1

@@ -1,19 +1,13 @@
 """A command is stored before anything leaves: a repeat is the same event, a crash loses and doubles none."""
 
-from pathlib import Path
-
 import pytest
 from edge_kit import CODEC, RECIPIENT, SENDER, Died, Network, accepted, an_offer, offer_of
 
+from participant_edge.databases import StoreUnusable
 from participant_edge.edge import CommandReused, Edge, OutcomeUnknown, Refused
-from participant_edge.store import Store, StoreUnusable
+from participant_edge.store import Store
 from referral_exchange import events, ids
 from referral_exchange.events import Identity
-
-
-@pytest.fixture
-def network(tmp_path: Path) -> Network:
-    return Network(tmp_path)
 
 
 @pytest.fixture
@@ -190,6 +184,6 @@ def test_every_message_is_keyed_signed_and_placed_as_agreed(network: Network, se
     assert verifies(network.signers[SENDER].public, message.headers["signature"], covered)
 
 
-def test_two_processes_never_share_a_data_folder(network: Network, sender: Edge, tmp_path: Path) -> None:
-    with pytest.raises(StoreUnusable):
-        Store(network.folder / "lantern-outreach")
+def test_two_processes_never_share_a_database(network: Network, sender: Edge) -> None:
+    with pytest.raises(StoreUnusable, match="another process"):
+        Store(network.place(SENDER))

@@ -4,15 +4,15 @@ import multiprocessing
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
-from edge_kit import IDENTITY, NEEDS, RECIPIENT, SENDER, Network, accepted, an_offer
+from edge_kit import IDENTITY, NEEDS, RECIPIENT, SENDER, Network, accepted, an_offer, offer_of
 from fake_agency import Agency, AgencyServer, HttpDelivery
 
 from participant_edge import deliver
 from participant_edge.delivery import Delivery, Effect, Guard, NotDelivered
 from participant_edge.edge import Edge
+from referral_exchange import events
 from referral_exchange.fault_points import FaultPoints
 
 
@@ -35,11 +35,6 @@ class Recorder:
 
     def kinds(self) -> list[str]:
         return [type(effect.event).__name__ for effect in self.taken]
-
-
-@pytest.fixture
-def network(tmp_path: Path) -> Network:
-    return Network(tmp_path)
 
 
 @pytest.fixture
@@ -164,7 +159,7 @@ def test_nothing_is_delivered_before_the_inbox_is_read_to_its_end(network: Netwo
     recipient = network.edge(RECIPIENT, system)
     an_offer(sender, network)
     network.route()
-    intake = recipient._intake
+    intake = recipient._workers._intake
     workers = Workers(recipient._means, intake, system, lambda: None)
     beyond = {place: end + 1 for place, end in intake.present_ends().items()}
     intake.present_ends = lambda: beyond  # type: ignore[method-assign]
@@ -183,7 +178,7 @@ def test_a_message_that_comes_while_it_delivers_does_not_hold_the_others_up(
     recipient = network.edge(RECIPIENT, system)
     an_offer(sender, network)
     network.route()
-    intake = recipient._intake
+    intake = recipient._workers._intake
     workers = Workers(recipient._means, intake, system, lambda: None)
     ends = intake.present_ends()
     workers._read()
@@ -204,7 +199,7 @@ def test_an_end_that_comes_while_it_delivers_stands(network: Network, sender: Ed
             if len(self.taken) == 1:
                 sender.withdraw(referral_id)
                 network.route()
-                recipient._intake.turn(0)
+                recipient._workers._intake.turn(0)
 
     recipient = network.edge(RECIPIENT, Slow())
     referral_id = an_offer(sender, network)
@@ -293,3 +288,53 @@ def test_a_part_that_does_not_open_is_shut_and_reported(network: Network, sender
     assert (entry.state, entry.code) == ("shut", "not-openable")
     kinds = [m.headers["ce_type"].decode() for m in network.broker.outboxes["outbox.harbor-house"]]
     assert kinds == ["BadMessageReported.v1"]
+
+
+CONTACT = events.SafeContact(may_contact=False, voicemail=False)
+
+
+def served_with_contact(network: Network, sender: Edge, recipient: Edge, key: str) -> str:
+    form = network.consent(data_classes=("identity", "needs", "safe-contact"))
+    given = sender.give_consent(form, f"c-{key}")
+    sender.offer(offer_of(given.consent_id), f"o-{key}")
+    network.settle(sender, recipient)
+    recipient.answer(given.referral_id, "accepted", "accepted", f"a-{key}")
+    network.settle(sender, recipient)
+    return given.referral_id
+
+
+def test_a_change_of_safe_contact_overtakes_what_waits(network: Network, sender: Edge) -> None:
+    system = Recorder()
+    recipient = network.edge(RECIPIENT, system)
+    referral_id = served_with_contact(network, sender, recipient, "1")
+    sender.disclose(referral_id, [IDENTITY], "disclose")
+    sender.change_safe_contact([referral_id], CONTACT, "contact")
+    network.route()
+    recipient.step()
+    recipient.step()
+    assert system.kinds()[-2:] == ["SafeContactChanged", "ReferralDisclosed"]
+
+
+def test_a_change_of_safe_contact_that_comes_while_it_delivers_still_comes_first(
+    network: Network, sender: Edge
+) -> None:
+    system = Recorder()
+    recipient = network.edge(RECIPIENT, system)
+    first, second = (served_with_contact(network, sender, recipient, key) for key in ("1", "2"))
+    for referral_id in (first, second):
+        sender.disclose(referral_id, [IDENTITY], f"disclose-{referral_id}")
+    network.route()
+    deliver_one = system.deliver
+
+    def deliver(effect: Effect) -> None:
+        if isinstance(effect.event, events.ReferralDisclosed) and system.kinds()[-1] != "ReferralDisclosed":
+            sender.change_safe_contact([second], CONTACT, "contact")
+            network.route()
+            recipient._workers._intake.turn(0)
+        deliver_one(effect)
+
+    system.deliver = deliver  # type: ignore[method-assign]
+    for _ in range(3):
+        recipient.step()
+    of_second = [e.event for e in system.taken if getattr(e.event, "referral_id", "") == second]
+    assert [type(event).__name__ for event in of_second[-2:]] == ["SafeContactChanged", "ReferralDisclosed"]

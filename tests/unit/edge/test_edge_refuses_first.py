@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,11 +12,6 @@ from participant_edge.edge import Edge, Refused, UnknownThing
 from referral_exchange.events import Identity, Immigration, StatusDetail
 
 Act = Callable[[Edge, Edge, Network], Any]
-
-
-@pytest.fixture
-def network(tmp_path: Path) -> Network:
-    return Network(tmp_path)
 
 
 @pytest.fixture

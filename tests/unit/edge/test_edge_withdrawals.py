@@ -1,17 +1,10 @@
 """A withdrawal is kept from the first word and repeated until the ledger confirms it."""
 
-from pathlib import Path
-
 import httpx
 import pytest
 from edge_kit import RECIPIENT, SENDER, Network, an_offer
 
 from participant_edge.edge import Edge, OutcomeUnknown, UnknownThing
-
-
-@pytest.fixture
-def network(tmp_path: Path) -> Network:
-    return Network(tmp_path)
 
 
 @pytest.fixture

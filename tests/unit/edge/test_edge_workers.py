@@ -85,7 +85,7 @@ def test_a_directory_that_cannot_be_read_loses_no_message(network: Network, send
 
     network.listings.read_to_present_end = away  # type: ignore[method-assign]
     with pytest.raises(OutcomeUnknown):
-        recipient._intake.turn(0)
+        recipient._workers._intake.turn(0)
     assert network.broker.committed == {}
     network.listings.read_to_present_end = known  # type: ignore[method-assign]
     network.settle(sender, recipient)

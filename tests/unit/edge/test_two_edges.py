@@ -1,17 +1,10 @@
 """The whole path between two edges, on a strict ledger and a router that only forwards."""
 
-from pathlib import Path
-
 import pytest
 from edge_kit import IDENTITY, NEEDS, RECIPIENT, SENDER, Network, accepted, an_offer
 
 from participant_edge.edge import Edge, Refused
 from referral_exchange.events import AnswerReason, StatusDetail
-
-
-@pytest.fixture
-def network(tmp_path: Path) -> Network:
-    return Network(tmp_path)
 
 
 @pytest.fixture

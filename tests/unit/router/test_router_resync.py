@@ -57,25 +57,19 @@ def test_what_is_over_concerns_nobody(state: State) -> None:
     assert not resync.concerns(referral("outreach", "shelter", state=state), "harbor", 0, Listed())
 
 
-def test_only_what_was_taken_from_the_other_side_went_to_the_asker_in_its_order() -> None:
-    theirs = [verdict("lantern"), verdict("lantern")]
+def test_what_was_taken_of_either_side_is_sent_again_in_its_order() -> None:
+    said = [verdict("lantern"), verdict("harbor"), verdict("lantern")]
     of = referral(
         "outreach",
         "shelter",
         verdicts=(
             verdict(LEDGER, GROUND),
-            theirs[0],
-            verdict("harbor"),
+            *said[:2],
             verdict("lantern", "wrong-state"),
-            theirs[1],
+            said[2],
         ),
     )
-    assert resync.addressed_to("harbor", of, Listed()) == theirs
-
-
-def test_a_participant_on_both_sides_is_sent_both() -> None:
-    both = (verdict("harbor"), verdict("harbor"))
-    assert resync.addressed_to("harbor", referral("shelter", "advocacy", verdicts=both), Listed()) == [*both]
+    assert resync.taken(of) == said
 
 
 def test_where_consents_ended_is_known_in_the_order_of_the_log() -> None:

@@ -1,0 +1,1 @@
+"""Alembic migrations of an edge's own database."""

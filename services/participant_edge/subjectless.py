@@ -1,0 +1,78 @@
+"""What an edge says that concerns no person, and to whom. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, get_args
+
+from participant_edge.commands import CapacityDraft, ReportKind
+from participant_edge.errors import Refused
+from referral_exchange import events
+
+DIRECTORY = "service_directory"
+PLAN = "plan_office"
+PAGE = "survivor_page"
+ROUTER = "referral_router"
+
+Report = (
+    events.CapacityReported
+    | events.CommentReceived
+    | events.CountsReported
+    | events.FeedbackGiven
+    | events.PlanActionReported
+    | events.ResyncAsked
+    | events.TrainingCompleted
+)
+"""An event without a subject, keyed by its own id."""
+
+_SMALLEST_CELL = 11
+"""Counts below are hidden (a CMS-style choice)."""
+
+_KINDS: dict[str, type[Report]] = {kind.__name__: kind for kind in get_args(Report)}
+_TO: Mapping[str, tuple[str, ...]] = {
+    "CapacityReported": (DIRECTORY,),
+    "CountsReported": (PLAN,),
+    "TrainingCompleted": (PLAN,),
+    "CommentReceived": (PLAN,),
+    "PlanActionReported": (PLAN,),
+    "FeedbackGiven": (PLAN, PAGE),
+    "ResyncAsked": (ROUTER,),
+}
+"""Whom each may be addressed to, the usual one first."""
+
+
+def report_of(
+    kind: ReportKind, programme_from: str, fields: Mapping[str, Any], event_id: str, at: datetime
+) -> Report:
+    """The event. `fields` may name `programme_to` where there is a choice. Raises Refused."""
+    given = dict(fields)
+    programme_to = str(given.pop("programme_to", _TO[kind][0]))
+    if programme_to not in _TO[kind]:
+        raise Refused("event-not-allowed", f"{kind} goes to {' or '.join(_TO[kind])} only")
+    addressed: dict[str, Any] = {"event_id": event_id, "occurred_at": at, "programme_from": programme_from}
+    try:
+        return _KINDS[kind](**addressed, programme_to=programme_to, **given)
+    except TypeError:
+        raise Refused("invalid", f"give exactly the fields that {kind} has") from None
+
+
+def room(programme: str, draft: CapacityDraft) -> dict[str, Any]:
+    """The fields of `CapacityReported`."""
+    told = {name: getattr(draft, name) for name in CapacityDraft.__dataclass_fields__}
+    return {**told, "languages": list(draft.languages), "programme_id": programme}
+
+
+def require_sound(event: Report) -> None:
+    """Raises Refused for an event of the right form that says what nobody may say, or nothing."""
+    if "unspecified" in event.to_datum().values():
+        raise Refused("unknown-code", "choose one of the codes of the exchange; unspecified is none")
+    match event:
+        case events.CountsReported(cells=cells):
+            if any(cell.count is not None and cell.count < _SMALLEST_CELL for cell in cells):
+                raise Refused("small-count", f"hide counts below {_SMALLEST_CELL} before they are reported")
+        case events.CapacityReported(programme_id=about, programme_from=by):
+            if about != by:
+                raise Refused("not-your-programme", "a programme reports its own room only")
+            if event.valid_until <= event.as_of:
+                raise Refused("invalid", "say until when it is true, after the time it was seen")
+        case _:
+            return
