@@ -23,6 +23,7 @@ check: $(SYNCED) ## format, lint, types, imports and generated files: what a rev
 	$(BIN)/mypy --no-error-summary
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m referral_exchange.generate --check
+	$(BIN)/python -m referral_exchange.contract_docs --check
 	$(BIN)/python -m referral_exchange.schema_lint
 
 test: $(SYNCED) ## every test, on a real broker and registry
@@ -40,9 +41,12 @@ down: ## stop it
 status: ## which processes run
 doctor: ## check everything and say how to mend what fails
 
-generate: $(SYNCED) ## write the event classes and the API description anew
+generate: $(SYNCED) ## write the event classes, the contract's documents and the API descriptions anew
 	$(BIN)/python -m referral_exchange.generate
+	$(BIN)/python -m referral_exchange.contract_docs
+	$(BIN)/python -m consent_ledger.description
 	$(BIN)/python -m ngo_bridge.api.document
+	$(BIN)/python -m service_directory.api.document
 
 lock: $(SYNCED) ## resolve the dependencies anew into requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \

@@ -18,6 +18,12 @@ VERBS = {
     "status": "show which processes run and which are ready",
     "demo": "one night on the exchange, live in five columns",
     "doctor": "check everything and say how to mend what fails",
+    "directory": "import, export and search the service directory; enrol a participant",
+    "journey": "show every step of one referral, with its traces",
+    "tail": "follow topics live: routing fields, sealed parts as sizes",
+    "lag": "show how far each reader is behind, and since when",
+    "capacity": "show which programmes have room, as of when",
+    "quarantine": "list, explain, replay or drop what could not be read",
 }
 """One line of help by verb; the module is `exchange_command.verbs.<verb>`."""
 

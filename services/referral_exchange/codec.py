@@ -77,6 +77,15 @@ class Codec:
             raise Undecodable("unknown-schema-id", schema.key)
         return read_body(schema, self._newest[schema.record], value[_HEAD.size :])
 
+    def reframed(self, value: bytes, ce_type: str) -> bytes:
+        """`value` under this registry's id: what was framed before a registry was made anew still goes out.
+
+        Raises Unencodable for a record that this registry has not.
+        """
+        if ce_type not in self._ids:
+            raise Unencodable("unknown-record", ce_type)
+        return _HEAD.pack(0, self._ids[ce_type]) + value[_HEAD.size :]
+
 
 def write_body(schema: RecordSchema, event: events.Event) -> bytes:
     """`event` as bare Avro binary. Raises Unencodable."""

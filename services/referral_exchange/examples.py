@@ -28,8 +28,12 @@ def event_of(schema: RecordSchema, value: object) -> Event:
 
 def json_of(event: Event) -> dict[str, Any]:
     """`event` with times as ISO 8601 text in UTC and bytes as base64 text."""
-    shown: dict[str, Any] = _shown(event.to_datum())
-    return shown
+    return json_of_datum(event.to_datum())
+
+
+def json_of_datum(datum: Mapping[str, Any]) -> dict[str, Any]:
+    """The same for a datum as fastavro reads it, of whatever version."""
+    return {name: _shown(value) for name, value in datum.items()}
 
 
 def _read_or_none(schema: RecordSchema, value: object) -> dict[str, Any] | None:

@@ -58,10 +58,11 @@ def _set_up_log() -> None:
 
 
 async def _run(settings: Settings) -> None:
+    # Before the signals are taken: nothing has begun, and who stops it need not wait for the registry.
+    board = _board(settings)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    board = _board(settings)
     contact = Contact(board.app, committed_topics()["referral-progress"].name)
     pages = web.AppRunner(new_pages(_pages(settings, board, contact)), handle_signals=False)
     await pages.setup()
@@ -133,6 +134,6 @@ def _board(settings: Settings) -> Board:
     known = {
         key: schema for key, schema in catalog.committed().items() if schema.record == "ReferralProgressed"
     }
-    codec = Codec(known, registry.look_up_all(settings.registry_url, known))
+    codec = Codec(known, registry.learn_all(settings, known))
     keep = timedelta(seconds=settings.service.get("keep_ended_s", KEEP_ENDED_S))
     return Board(new_app(settings.kafka, Path(settings.need("data"))), codec, keep)

@@ -8,7 +8,7 @@ import time
 from rich.console import Console
 
 from exchange_command.console import at_work, platform_here
-from exchange_command.demo import report
+from exchange_command.demo import health, report
 from exchange_command.demo.cast import assembled
 from exchange_command.demo.stage import Stage
 from exchange_command.demo.who_saw_what import STORED, picture
@@ -18,6 +18,13 @@ from exchange_command.main import VERBS, Verbs
 def add_parser(verbs: Verbs) -> argparse.ArgumentParser:
     """See `main.Verb`."""
     parser: argparse.ArgumentParser = verbs.add_parser("demo", help=VERBS["demo"], description=VERBS["demo"])
+    parser.add_argument(
+        "which",
+        nargs="?",
+        choices=("night", "health"),
+        default="night",
+        help="night: the NGOs (default); health: a clinic's FHIR server, to and from",
+    )
     parser.add_argument("--json", action="store_true", help="print one object last, and nothing else")
     parser.add_argument("--pace", type=float, default=2.0, metavar="SECONDS", help="pause between acts")
     return parser
@@ -25,12 +32,31 @@ def add_parser(verbs: Verbs) -> argparse.ArgumentParser:
 
 def run(arguments: argparse.Namespace) -> int:
     """See `main.Verb`."""
-    with at_work() as (_, reporter):
-        platform = platform_here(reporter)
-        platform.up()
     console = Console()
     watched = console.is_terminal and not arguments.json
     stage = Stage(console, quiet=arguments.json, pace_s=arguments.pace if watched else 0.0)
+    play = _health if arguments.which == "health" else _night
+    return play(console, stage, arguments)
+
+
+def _health(console: Console, stage: Stage, arguments: argparse.Namespace) -> int:
+    with at_work() as (_, reporter):
+        platform = platform_here(reporter)
+        platform.up(health.PROCESSES)
+    began = time.monotonic()
+    with health.assembled(platform, stage) as day, stage.open():
+        seen = day.play() | {"seconds": round(time.monotonic() - began, 1)}
+    if arguments.json:
+        print(json.dumps(seen))
+    else:
+        console.print(f"The day took {seen['seconds']} s; the clinic's server is still up.")
+    return 0
+
+
+def _night(console: Console, stage: Stage, arguments: argparse.Namespace) -> int:
+    with at_work() as (_, reporter):
+        platform = platform_here(reporter)
+        platform.up()
     with assembled(platform, stage) as cast:
         began = time.monotonic()
         with stage.open():

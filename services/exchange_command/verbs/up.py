@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _pages(platform: Platform) -> Iterator[tuple[str, str]]:
     """What a person may want to open in a browser."""
-    for index, participant in enumerate(platform.network.with_mailboxes):
+    for index, participant in enumerate(platform.network.with_bridges):
         yield participant.name, f"http://{LOOPBACK}:{platform.places.bridge_port(index)}/"
     yield "operator", f"{platform.places.address('status_board')}/"
     yield "traces, in a moment", f"{platform.places.address('zipkin')}/zipkin"

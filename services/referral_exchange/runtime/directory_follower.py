@@ -60,7 +60,9 @@ class DirectoryFollower:
         if message.value is None:
             return
         try:
-            event = self._codec.decode(message.value, text(read_headers(message.headers), "ce_type"))
+            ce_type = text(read_headers(message.headers), "ce_type")
+            # By its header alone: a registry made anew has other ids, and the listings stay what they are.
+            event = self._codec.decode(message.value, ce_type, own_registry=False)
         except Undecodable as error:
             where = message.partition.number
             _LOG.error("directory[%d] offset %d: %s; list it again", where, message.offset, error)
