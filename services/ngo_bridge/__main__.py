@@ -1,33 +1,37 @@
-"""`python -m ngo_bridge --settings FILE`: the bridge of one NGO."""
+"""`python -m ngo_bridge --settings FILE`: the bridge of one NGO; `tokens ...`: who may call it."""
 
 import logging
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
-import uvicorn
-
-from ngo_bridge import config
+from ngo_bridge import config, token_command
 from ngo_bridge.app import build
+from ngo_bridge.database import StoreUnavailable
+from ngo_bridge.server import server
 from participant_edge.assembly import assemble
+from participant_edge.notices.assembly import notices_of
 from referral_exchange import tracing
+from referral_exchange.registry import RegistryRefused
 from referral_exchange.settings import Settings, SettingsError, from_arguments
-
-GRACE_S = 10
-"""Seconds that open requests get when the bridge is told to stop."""
-
-KEEP_ALIVE_S = 60
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Serves until told to stop by SIGTERM or SIGINT; 2 where the settings are wrong."""
+    """Serves until told to stop by SIGTERM or SIGINT; 2 where settings are wrong, 1 without the registry."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == [token_command.WORD]:
+        return token_command.main(words[1:])
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for chatty in ("httpx", "httpx2"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
-        serve(from_arguments("ngo_bridge", argv))
-    except SettingsError as error:
+        serve(from_arguments("ngo_bridge", words))
+    except (SettingsError, StoreUnavailable) as error:
         print(f"ngo_bridge: {error}", file=sys.stderr)
         return 2
+    except RegistryRefused as error:
+        print(f"ngo_bridge: {error}", file=sys.stderr)
+        return 1
     return 0
 
 
@@ -36,18 +40,16 @@ def serve(settings: Settings) -> None:
     told = config.from_settings(settings)
     spans = tracing.configure(f"ngo_bridge.{told.participant}", settings.otlp_endpoint)
     try:
-        uvicorn.run(
-            build(assemble(settings), told),
-            host=told.host,
-            port=told.port,
-            access_log=False,
-            server_header=False,
-            log_config=None,
-            timeout_graceful_shutdown=GRACE_S,
-            timeout_keep_alive=KEEP_ALIVE_S,
-        )
+        edge = assemble(settings)
+        app = build(edge, told, notices=notices_of(edge, _with_notices(settings)))
+        server(app, told.host, told.port).run()
     finally:
         spans.stop()
+
+
+def _with_notices(settings: Settings) -> Settings:
+    """Without a section `[notices]` nobody is told, but webhooks can be added."""
+    return replace(settings, notices=settings.notices or {})
 
 
 if __name__ == "__main__":

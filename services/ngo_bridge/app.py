@@ -1,5 +1,6 @@
 """Puts a bridge together: an edge, settings, routes and what stands before them."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -7,26 +8,39 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from ngo_bridge import errors, health, local_secret, pages
+from ngo_bridge.access import BearerOnly
 from ngo_bridge.api import document
 from ngo_bridge.bridge import Bridge
 from ngo_bridge.commands import Clock, Commands, utc_now
 from ngo_bridge.config import BridgeConfig
+from ngo_bridge.database import Database
+from ngo_bridge.failure_limit import FailureLimit
+from ngo_bridge.feed import USUAL_STREAMING, ChangeFeed, Streaming
 from ngo_bridge.guards import OwnPagesOnly, SecurityHeaders
 from ngo_bridge.pages.problem_pages import ProblemPages
 from ngo_bridge.request_spans import RequestSpans
 from ngo_bridge.store import CommandBook
+from ngo_bridge.token_book import TokenBook
 from participant_edge.edge import Edge
+from participant_edge.notices.notices import Notices
 from referral_exchange.http_guard import protect
 
 MAX_BODY = 64 * 1024
 """Bytes of the largest request body."""
 
 
-def build(edge: Edge, config: BridgeConfig, clock: Clock = utc_now) -> FastAPI:
-    """The application around `edge`. Nothing connects before it starts; `edge` starts and stops with it."""
+def build(
+    edge: Edge,
+    config: BridgeConfig,
+    clock: Clock = utc_now,
+    *,
+    notices: Notices | None = None,
+    streaming: Streaming = USUAL_STREAMING,
+) -> FastAPI:
+    """The application around `edge` and `notices`, which start and stop with it. Opens its database."""
     secret = local_secret.load(config.data / "bridge.secret")
-    book = CommandBook(config.data / "bridge.db")
-    commands = Commands(book, secret, clock)
+    database = Database(config.database_url)
+    commands = Commands(CommandBook(database), secret, clock)
     app = FastAPI(
         title="NGO bridge",
         openapi_url="/openapi.json",
@@ -34,19 +48,29 @@ def build(edge: Edge, config: BridgeConfig, clock: Clock = utc_now) -> FastAPI:
         redoc_url=None,
         lifespan=_lifespan,
     )
-    app.state.bridge = Bridge(edge, config, commands, secret, clock)
+    tokens, feed = TokenBook(database), ChangeFeed(edge, streaming)
+    app.state.bridge = Bridge(edge, config, commands, secret, clock, tokens, feed, notices)
+    app.state.database = database
     app.include_router(document.router())
     app.include_router(health.router)
     app.include_router(pages.router())
     app.openapi = document.committed  # type: ignore[method-assign]
-    _stand_guard(app, config)
+    _stand_guard(app, app.state.bridge)
     return app
 
 
-def _stand_guard(app: FastAPI, config: BridgeConfig) -> None:
+def _stand_guard(app: FastAPI, bridge: Bridge) -> None:
     """What is added last stands outermost."""
+    config = bridge.config
     errors.install_handlers(app)
     protect(app, MAX_BODY)
+    app.add_middleware(
+        BearerOnly,
+        book=bridge.tokens,
+        limit=FailureLimit(time.monotonic),
+        clock=bridge.clock,
+        required=config.require_token,
+    )
     app.add_middleware(OwnPagesOnly, origins=config.origins)
     app.add_middleware(ProblemPages, help_lines=config.help_lines)
     app.add_middleware(RequestSpans)
@@ -58,8 +82,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     bridge: Bridge = app.state.bridge
     bridge.commands.forget_old()
     await run_in_threadpool(bridge.edge.start)
+    if bridge.notices is not None:
+        bridge.notices.start()
     try:
         yield
     finally:
+        await bridge.feed.end()
+        if bridge.notices is not None:
+            await run_in_threadpool(bridge.notices.stop)
         await run_in_threadpool(bridge.edge.stop)
-        bridge.commands.book.close()
+        app.state.database.close()

@@ -7,8 +7,11 @@ from fastapi import Depends, Request
 
 from ngo_bridge.commands import Clock, Commands
 from ngo_bridge.config import BridgeConfig
+from ngo_bridge.feed import ChangeFeed
 from ngo_bridge.local_secret import LocalSecret
+from ngo_bridge.token_book import TokenBook
 from participant_edge.edge import Edge
+from participant_edge.notices.notices import Notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,10 @@ class Bridge:
     commands: Commands
     secret: LocalSecret
     clock: Clock
+    tokens: TokenBook
+    feed: ChangeFeed
+    notices: Notices | None = None
+    """Who is told, and which systems are called; None where nobody is."""
 
 
 def _of(request: Request) -> Bridge:

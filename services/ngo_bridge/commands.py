@@ -26,10 +26,11 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`id` is what the edge knows it by; `first_at` is the same on every repeat."""
+    """`id`: by which the edge knows it. `first_at`: the same on every repeat. `again`: this is one."""
 
     id: str
     first_at: datetime
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,9 @@ class Commands:
     def claim(self, scope: str, key: str, said: str) -> Command:
         """The command of `key` within `scope` (one operation). Raises KeyReused."""
         command_id = derived(key, "command", scope)
-        first_at = self.book.claim(command_id, self.secret.mark("request", scope, said), self.clock())
-        return Command(command_id, first_at)
+        fingerprint = self.secret.mark("request", scope, said)
+        first_at, again = self.book.claim(command_id, fingerprint, self.clock())
+        return Command(command_id, first_at, again)
 
     def form_salt(self, command_id: str) -> bytes:
         """Random-looking salt for a written form, the same on every repeat; to be kept beside the form."""

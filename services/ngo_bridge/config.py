@@ -6,6 +6,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sqlalchemy import URL
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from ngo_bridge.database import file_url
 from referral_exchange.settings import Settings, SettingsError
 
 
@@ -34,6 +39,15 @@ class BridgeConfig:
     """What a caseworker here must report by law, in plain sentences, for the first question."""
     timezone: ZoneInfo | None = None
     """In which times are shown; None: this machine's."""
+    require_token: bool = False
+    """Whether the API asks for a token even before the first one was issued."""
+    database: str | None = None
+    """Where the bridge keeps keys and tokens, as SQLAlchemy writes it; None: a file in `data`."""
+
+    @property
+    def database_url(self) -> str | URL:
+        """Where the bridge keeps keys and tokens."""
+        return self.database or file_url(self.data / "bridge.db")
 
     @property
     def secure(self) -> bool:
@@ -55,6 +69,8 @@ def from_settings(settings: Settings) -> BridgeConfig:
         help_lines=_help_lines(service.get("help", {})),
         must_report=tuple(service.get("must_report", ())),
         timezone=_zone(service.get("timezone")),
+        require_token=_truth("require_token", service.get("require_token", False)),
+        database=_database(service.get("database")),
     )
 
 
@@ -67,6 +83,19 @@ def _help_lines(told: Mapping[str, Any]) -> HelpLines:
     if unknown:
         raise SettingsError(f"[service.help] knows no {', '.join(sorted(unknown))}")
     return HelpLines(**told)
+
+
+def _truth(name: str, told: Any) -> bool:
+    if not isinstance(told, bool):
+        raise SettingsError(f"[service] {name} must be true or false")
+    return told
+
+
+def _database(url: str | None) -> str | None:
+    try:
+        return str(url) if url is not None and make_url(url) else None
+    except (ArgumentError, TypeError):
+        raise SettingsError("[service] database must be a URL such as postgresql+psycopg://...") from None
 
 
 def _zone(name: str | None) -> ZoneInfo | None:

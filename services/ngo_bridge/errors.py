@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from ngo_bridge.database import StoreUnavailable
 from ngo_bridge.store import KeyReused
 from participant_edge.errors import CommandReused, EdgeError, OutcomeUnknown, Refused, TooLarge, UnknownThing
 from referral_exchange import problems
@@ -35,10 +36,14 @@ _TITLES = {
 }
 
 
-def problem_of(error: EdgeError | KeyReused) -> Problem:
+Known = EdgeError | KeyReused | StoreUnavailable
+"""What is answered as a problem."""
+
+
+def problem_of(error: Known) -> Problem:
     """What the caller is told about `error`."""
     match error:
-        case OutcomeUnknown():
+        case OutcomeUnknown() | StoreUnavailable():
             return problems.outcome_unknown()
         case UnknownThing() | Refused(code="unknown"):
             return problems.unknown()
@@ -53,13 +58,13 @@ def problem_of(error: EdgeError | KeyReused) -> Problem:
 
 
 def install_handlers(app: FastAPI) -> None:
-    """Answers the edge's errors, and a key used twice, as problems."""
-    app.add_exception_handler(EdgeError, _answer)
-    app.add_exception_handler(KeyReused, _answer)
+    """Answers the edge's errors, a key used twice and a silent database as problems."""
+    for known in (EdgeError, KeyReused, StoreUnavailable):
+        app.add_exception_handler(known, _answer)
 
 
 async def _answer(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, EdgeError | KeyReused)
+    assert isinstance(error, Known)
     problem = problem_of(error)
     return problems.response(problem, retry_headers(problem.status))
 

@@ -1,6 +1,8 @@
-"""Whether the bridge lives, and whether it can work."""
+"""Whether the bridge lives, whether it can work, and whether what waits here reaches somebody."""
 
-from fastapi import APIRouter
+from typing import Any
+
+from fastapi import APIRouter, Response
 
 from ngo_bridge.bridge import BridgeOf
 from referral_exchange import problems
@@ -20,3 +22,16 @@ def ready(bridge: BridgeOf) -> dict[str, str]:
     if not bridge.edge.ready():
         raise problems.of_status(503)
     return {"status": "ok"}
+
+
+@router.get("/notices")
+def notices(bridge: BridgeOf, response: Response) -> dict[str, Any]:
+    """Counts, and how each way out is. 503 while nobody has answered, or a way out does not work.
+
+    Apart from `ready`: a bridge whose mail server is down must stay reachable, now more than ever.
+    """
+    if bridge.notices is None:
+        return {"status": "nobody is told"}
+    report = bridge.notices.report()
+    response.status_code = 200 if report.well else 503
+    return report.as_json()

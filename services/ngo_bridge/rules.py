@@ -6,7 +6,17 @@ from typing import Literal
 
 from participant_edge.views import ReferralView
 
-Action = Literal["open", "answer", "disclose", "report-status", "answer-purge", "withdraw", "cancel"]
+Action = Literal[
+    "open",
+    "answer",
+    "disclose",
+    "change-contact",
+    "pick",
+    "report-status",
+    "answer-purge",
+    "withdraw",
+    "cancel",
+]
 """What a participant may do with a referral it sees."""
 
 Lane = Literal["needs-you", "waits-for-others", "going-on", "closed"]
@@ -35,17 +45,22 @@ OPEN = frozenset({"consented"}) | UNANSWERED | _RUNNING
 _URGENCIES = ("emergency", "urgent", "routine", "unspecified")
 
 
-def actions(view: ReferralView) -> frozenset[Action]:
-    """What the viewer may do now; the edge and the policy still have the last word."""
-    return frozenset(_as_sender(view) if view.direction == "sent" else _as_recipient(view))
+def actions(view: ReferralView, *, several: bool = False) -> frozenset[Action]:
+    """What the viewer may do now; the edge and the policy still have the last word.
+
+    `several`: it was offered to others too, among whom the person picks.
+    """
+    return frozenset(_as_sender(view, several) if view.direction == "sent" else _as_recipient(view))
 
 
-def _as_sender(view: ReferralView) -> set[Action]:
+def _as_sender(view: ReferralView, several: bool) -> set[Action]:
     if view.standing != "live":
         return set()
     allowed: set[Action] = {"open", "withdraw"}
     if view.state in _RUNNING:
-        allowed.add("disclose")
+        allowed |= {"disclose", "change-contact"}
+    if view.state == "accepted" and several:
+        allowed.add("pick")
     if view.state in UNANSWERED | _RUNNING:
         allowed.add("cancel")
     return allowed
@@ -136,6 +151,23 @@ def waited(since: datetime, now: datetime) -> Waited:
     return Waited(minutes // 60, "hour") if minutes < 48 * 60 else Waited(minutes // (24 * 60), "day")
 
 
+Scope = Literal["read", "write", "open", "withdraw", "admin"]
+"""What a token may do: look; send, answer, report; see what came in; take a yes back; manage the bridge."""
+
+_KEPT_BY_ADMINS = ("/v1/tokens", "/v1/webhooks")
+
+
+def scope_needed(method: str, path: str) -> Scope:
+    """The scope that a call of the API needs. What is not known needs the widest that fits: `write`."""
+    if path.startswith(_KEPT_BY_ADMINS):
+        return "admin"
+    if method in ("GET", "HEAD"):
+        return "read"
+    if path.startswith("/v1/withdrawals"):
+        return "withdraw"
+    return "open" if path.endswith("/openings") else "write"
+
+
 DateFault = Literal["signed-before-explained", "ends-before-signed", "ends-too-late"]
 """What is wrong with a consent's three dates."""
 
@@ -147,3 +179,21 @@ def date_fault(explained_at: datetime, signed_at: datetime, ends_at: datetime) -
     if ends_at <= signed_at:
         return "ends-before-signed"
     return "ends-too-late" if ends_at - signed_at > LONGEST_CONSENT else None
+
+
+CapacityFault = Literal["room-does-not-fit", "ends-before-it-starts", "valid-too-long"]
+"""What is wrong with a report of room."""
+
+LONGEST_CAPACITY = timedelta(days=31)
+"""How long a report of room may be believed; after that it misleads."""
+
+
+def capacity_fault(
+    code: str, room: int | None, as_of: datetime, valid_until: datetime
+) -> CapacityFault | None:
+    """The first thing wrong with a report of room; None where it can stand."""
+    if room is not None and (room > 0) != (code == "capacity") and code in ("capacity", "no-capacity"):
+        return "room-does-not-fit"
+    if valid_until <= as_of:
+        return "ends-before-it-starts"
+    return "valid-too-long" if valid_until - as_of > LONGEST_CAPACITY else None

@@ -1,18 +1,14 @@
-"""Which Idempotency-Keys were used, for what, and when first: the bridge's only memory."""
+"""Which Idempotency-Keys were used, for what, and when first: random ids, keyed marks and times."""
 
-import sqlite3
-import threading
-from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 
-_TABLE = """
-CREATE TABLE IF NOT EXISTS command (
-    command_id TEXT PRIMARY KEY,
-    fingerprint BLOB NOT NULL,
-    first_at TEXT NOT NULL
-) WITHOUT ROWID
-"""
+from sqlalchemy import delete, select, text
+
+from ngo_bridge.database import Database
+from ngo_bridge.tables import command
+
+# Both databases know these words.
+_CLAIM = text("INSERT INTO command VALUES (:command_id, :fingerprint, :first_at) ON CONFLICT DO NOTHING")
 
 
 class KeyReused(Exception):
@@ -20,37 +16,31 @@ class KeyReused(Exception):
 
 
 class CommandBook:
-    """A small SQLite file of random ids, keyed fingerprints and times; no body, no key as it was sent."""
+    """Keys as derived ids and keyed fingerprints; no body, no key as it was sent."""
 
-    def __init__(self, path: Path) -> None:
-        """Opens or makes the file at `path`."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = threading.Lock()
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        path.chmod(0o600)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.execute(_TABLE)
+    def __init__(self, database: Database) -> None:
+        """`database`: the bridge's own."""
+        self._database = database
 
-    def claim(self, command_id: str, fingerprint: bytes, now: datetime) -> datetime:
-        """When this command was first asked. Raises KeyReused where it was another request."""
-        with self._lock, closing(self._db.cursor()) as cursor:
-            cursor.execute(
-                "INSERT INTO command VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                (command_id, fingerprint, now.astimezone(UTC).isoformat()),
-            )
-            cursor.execute("SELECT fingerprint, first_at FROM command WHERE command_id = ?", (command_id,))
-            known, first_at = cursor.fetchone()
-        if known != fingerprint:
+    def claim(self, command_id: str, fingerprint: bytes, now: datetime) -> tuple[datetime, bool]:
+        """When this command was first asked, and whether that was before.
+
+        Raises KeyReused where it was another request.
+        """
+        first = {"command_id": command_id, "fingerprint": fingerprint, "first_at": _text(now)}
+        chosen = select(command.c.fingerprint, command.c.first_at).where(command.c.command_id == command_id)
+        with self._database.transaction() as connection:
+            added = connection.execute(_CLAIM, first).rowcount == 1
+            known = connection.execute(chosen).one()
+        if bytes(known.fingerprint) != fingerprint:
             raise KeyReused
-        return datetime.fromisoformat(first_at)
+        return datetime.fromisoformat(known.first_at), not added
 
     def forget_before(self, moment: datetime) -> None:
         """Drops commands first asked before `moment`."""
-        with self._lock:
-            self._db.execute("DELETE FROM command WHERE first_at < ?", (moment.astimezone(UTC).isoformat(),))
+        with self._database.transaction() as connection:
+            connection.execute(delete(command).where(command.c.first_at < _text(moment)))
 
-    def close(self) -> None:
-        """Closes the file."""
-        with self._lock:
-            self._db.close()
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()

@@ -1,18 +1,37 @@
 """A bridge without exchange: a strict stand-in edge, an app around it, and pages read without a script."""
 
+import bisect
 import re
+import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import URL
+
 from exchange_command.network import load_network
 from ngo_bridge.config import BridgeConfig
 from participant_edge import commands, views
-from participant_edge.commands import ConsentDraft, GivenConsent, OfferDraft, Receipt
-from participant_edge.errors import CommandReused, UnknownThing
+from participant_edge.commands import (
+    CapacityDraft,
+    ConsentDraft,
+    DocumentDraft,
+    GivenConsent,
+    GroundDraft,
+    OfferDraft,
+    Pick,
+    Receipt,
+)
+from participant_edge.errors import CommandReused, Refused, UnknownThing
+from participant_edge.notices.notices import Notices
+from participant_edge.notices.settings import NoticeSettings
+from participant_edge.notices.store import NoticeStore
+from participant_edge.own_memory import OwnMemory
 from participant_edge.views import (
+    Change,
     Disclosure,
     InboxEntry,
     OpenedPart,
@@ -72,6 +91,20 @@ def received(name: str = "a referral", **changes: Any) -> ReferralView:
     return a_view(name, **(parties | changes))
 
 
+def a_change(number: int, **fields: Any) -> Change:
+    """What an edge may learn."""
+    usual = {
+        "number": number,
+        "referral_id": an_id("a referral"),
+        "event_id": an_id(f"change {number}"),
+        "kind": "ServiceStatusChanged",
+        "what": "in_progress:scheduled",
+        "direction": "received",
+        "at": NOW,
+    }
+    return Change(**(usual | fields))
+
+
 @dataclass
 class StandInEdge:
     """Stands still: shows `seen`, notes what it is told, raises `failing` once where it is set.
@@ -89,9 +122,16 @@ class StandInEdge:
     is_ready: bool = True
     told: list[tuple[str, Any]] = field(default_factory=list)
     running: bool = False
+    reasons: dict[str, str] = field(default_factory=dict)
+    choices: list[tuple[str, ...]] = field(default_factory=list)
+    """Referrals that were offered together."""
+    persons: list[tuple[str, ...]] = field(default_factory=list)
+    """Referrals of one person."""
+    learnt: list[Change] = field(default_factory=list)
     listed: list[ProgrammeListed] = field(default_factory=list)
     participants_listed: list[ParticipantListed] = field(default_factory=list)
     _commands: dict[str, tuple[str, Any, Any]] = field(default_factory=dict)
+    _more: threading.Condition = field(default_factory=threading.Condition)
 
     def __post_init__(self) -> None:
         if not self.listed:
@@ -128,6 +168,128 @@ class StandInEdge:
         receipt = self._receipt(command_id, "offer", draft, found[0].referral_id)
         self.show(replace(found[0], state="requested", urgency=draft.urgency, answer_by=draft.answer_by))
         return receipt
+
+    def offer_together(self, drafts: Sequence[OfferDraft], command_id: str) -> tuple[Receipt, ...]:
+        assert len(drafts) > 1
+        by_consent = {view.consent_id: view.referral_id for view in self.seen.values()}
+        if not {draft.consent_id for draft in drafts} <= set(by_consent):
+            raise UnknownThing("no consent of that id is known here")
+        ids = tuple(by_consent[draft.consent_id] for draft in drafts)
+        receipts = tuple(Receipt(an_id(command_id + each), each) for each in ids)
+        made: tuple[Receipt, ...] = self._once(command_id, "offer_together", tuple(drafts), receipts)
+        for each in ids:
+            self.show(replace(self.seen[each], state="requested"))
+        self.choices.append(ids)
+        return made
+
+    def together(self, referral_id: str) -> tuple[str, ...]:
+        return next((found for found in self.choices if referral_id in found), (referral_id,))
+
+    def pick(self, referral_id: str, command_id: str) -> Pick:
+        if self.referral(referral_id).state != "accepted":
+            raise Refused("wrong-state", "wait until they accept")
+        others = tuple(each for each in self.together(referral_id) if each != referral_id)
+        picked: Pick = self._once(command_id, "pick", referral_id, Pick(referral_id, others))
+        return picked
+
+    def reason(self, referral_id: str) -> str | None:
+        self.referral(referral_id)
+        return self.reasons.get(referral_id)
+
+    def record_ground(self, draft: GroundDraft, command_id: str) -> GivenConsent:
+        assert draft.kind in get_args(commands.GroundKind)
+        given = GivenConsent(
+            consent_id=an_id(command_id + " ground"),
+            return_consent_id=an_id(command_id + " return"),
+            referral_id=an_id(command_id + " referral"),
+            subject_token="",
+            ends_at=draft.ends_at or datetime.max.replace(tzinfo=UTC),
+        )
+        made: GivenConsent = self._once(command_id, "record_ground", draft, given)
+        return made
+
+    def open_referral(
+        self,
+        kind: commands.OpenerKind,
+        consent_id: str,
+        urgency: commands.Urgency,
+        answer_by: datetime | None,
+        part: commands.IntakeRecord,
+        command_id: str,
+    ) -> Receipt:
+        assert kind in get_args(commands.OpenerKind)
+        assert isinstance(part, commands.IntakeRecord)
+        said = (kind, consent_id, urgency, answer_by, part)
+        return self._receipt(command_id, "open_referral", said, self._referral_of(consent_id))
+
+    def send_document(self, draft: DocumentDraft, command_id: str) -> Receipt:
+        assert (draft.consent_id is None) != (draft.referral_id is None)
+        assert draft.forms
+        assert all(isinstance(form, commands.FormRecord) for form in draft.forms)
+        referral_id = draft.referral_id or self._referral_of(draft.consent_id or "")
+        return self._receipt(command_id, "send_document", draft, referral_id)
+
+    def answer_document(
+        self,
+        referral_id: str,
+        document_event_id: str,
+        forms: Sequence[commands.FormRecord | events.AnswerReason],
+        command_id: str,
+    ) -> Receipt:
+        assert all(isinstance(form, commands.FormRecord | events.AnswerReason) for form in forms)
+        said = (referral_id, document_event_id, tuple(forms))
+        return self._receipt(command_id, "answer_document", said, referral_id)
+
+    def change_safe_contact(
+        self, referral_ids: Sequence[str], contact: events.SafeContact, command_id: str
+    ) -> tuple[Receipt, ...]:
+        for each in referral_ids:
+            self.referral(each)
+        receipts = tuple(Receipt(an_id(command_id + each), each) for each in referral_ids)
+        said = (tuple(referral_ids), contact)
+        made: tuple[Receipt, ...] = self._once(command_id, "change_safe_contact", said, receipts)
+        return made
+
+    def same_person(self, referral_id: str) -> tuple[str, ...]:
+        self.referral(referral_id)
+        return next((found for found in self.persons if referral_id in found), (referral_id,))
+
+    def report(
+        self, kind: commands.ReportKind, programme_from: str, fields: Mapping[str, Any], command_id: str
+    ) -> Receipt:
+        raise AssertionError("the bridge reports capacity only")
+
+    def report_capacity(self, programme_from: str, draft: CapacityDraft, command_id: str) -> Receipt:
+        assert draft.capacity in get_args(commands.Capacity)
+        if programme_from != OURS:
+            raise Refused("not-your-programme", "use your own key for your own programme")
+        receipt: Receipt = self._once(
+            command_id, "report_capacity", (programme_from, draft), Receipt(an_id(command_id))
+        )
+        return receipt
+
+    def ask_resync(self, since: datetime | None = None) -> Receipt:
+        raise AssertionError("the bridge asks for nothing again")
+
+    def learn(self, count: int = 1, **fields: Any) -> list[Change]:
+        """Learns `count` things more."""
+        with self._more:
+            start = self.learnt[-1].number if self.learnt else 0
+            found = [a_change(start + n, **fields) for n in range(1, count + 1)]
+            self.learnt = [*self.learnt, *found]
+            self._more.notify_all()
+        return found
+
+    def changes(self, after: int, limit: int = 100) -> list[Change]:
+        self._fail()
+        start = bisect.bisect_right(self.learnt, after, key=lambda change: change.number)
+        return self.learnt[start : start + limit]
+
+    def wait_for_changes(self, after: int, timeout_s: float) -> bool:
+        with self._more:
+            return self._more.wait_for(
+                lambda: bool(self.learnt) and self.learnt[-1].number > after, timeout_s
+            )
 
     def answer(self, referral_id: str, answer: commands.Answer, reason: str, command_id: str) -> Receipt:
         assert answer in ("accepted", "declined")
@@ -244,6 +406,12 @@ class StandInEdge:
     def ready(self) -> bool:
         return self.is_ready
 
+    def _referral_of(self, consent_id: str) -> str:
+        found = [view.referral_id for view in self.seen.values() if view.consent_id == consent_id]
+        if not found:
+            raise UnknownThing("no consent of that id is known here")
+        return found[0]
+
     def _fail(self) -> None:
         failing, self.failing = self.failing, None
         if failing is not None:
@@ -317,6 +485,12 @@ def a_config(folder: Path, **changes: Any) -> BridgeConfig:
     return replace(config, **changes)
 
 
+def some_notices(edge: StandInEdge, folder: Path, *, allow_private: bool = True) -> Notices:
+    """Webhooks that are really called, and nobody else who is told."""
+    store = NoticeStore(URL.create("sqlite", database=str(folder / "notices.db")))
+    return Notices(edge, NoticeSettings(allow_private=allow_private), store, OwnMemory(bytes(32)))
+
+
 def a_consent(**changes: Any) -> dict[str, Any]:
     """A body of POST /v1/consents that can stand."""
     body = {
@@ -350,3 +524,30 @@ def some_needs(**changes: Any) -> dict[str, Any]:
 def keyed(key: str = "a-key-of-a-test") -> dict[str, str]:
     """The header that every command needs."""
     return {"Idempotency-Key": key}
+
+
+LETTER: dict[str, Any] = {"form": "LetterVerificationAsked", "fields": {"letter_number": "INVENTED-0001"}}
+A_TIP: dict[str, Any] = {
+    "what": "an invented orchard keeps papers",
+    "where": "South Fields",
+    "imminent": False,
+    "caller_agrees": False,
+}
+
+
+def an_offer(name: str) -> dict[str, Any]:
+    """An offer under the consent of `a_view(name)`, as JSON."""
+    return {"consent_id": an_id(f"{name} consent"), "urgency": "urgent", "needs": some_needs()}
+
+
+def a_ground(**changes: Any) -> dict[str, Any]:
+    """A body of POST /v1/grounds."""
+    body = {
+        "programme_from": OURS,
+        "recipient": THEIRS,
+        "kind": "mandated-report",
+        "statute": "Invented Code 1-2",
+        "jurisdiction": "Invented State",
+        "data_classes": ["documents"],
+    }
+    return body | changes

@@ -45,6 +45,45 @@ class Accepted(BaseModel):
     links: Links = _LINKS
 
 
+class OffersTaken(BaseModel):
+    """The broker has every offer of one choice."""
+
+    offers: list[Accepted]
+    links: Links = _LINKS
+
+
+class GroundAnswer(BaseModel):
+    """A ground that stands at the ledger and whose fact the broker has."""
+
+    consent_id: str = Field(description="The ground's id: name it where a consent's id is asked for.")
+    return_consent_id: str = Field(description="Under which the recipient may answer.")
+    referral_id: str
+    ends_at: datetime | None = Field(description="Null: it ends with the referral.")
+    links: Links = _LINKS
+
+
+class Picked(BaseModel):
+    """What the person chose, and what was taken back for it."""
+
+    referral_id: str
+    cancelled: list[str] = Field(description="Referrals taken back; their consents end.")
+    links: Links = _LINKS
+
+
+class SafeContactTold(BaseModel):
+    """The broker has the change for every recipient of the person's data."""
+
+    told: list[Accepted]
+    links: Links = _LINKS
+
+
+class ReportTaken(BaseModel):
+    """The broker has what concerns no person."""
+
+    event_id: str
+    links: Links = _LINKS
+
+
 class StepAnswer(BaseModel):
     """One event of a referral."""
 
@@ -90,8 +129,27 @@ class ReferralAnswer(BaseModel):
 class ReferralInFull(ReferralAnswer):
     """A referral with its history."""
 
+    reason: str | None = Field(
+        description="Code of a decline, a hold or a failure, opened for you and kept encrypted; else null."
+    )
+    together: list[str] = Field(description="Referrals of the same choice, this one included; pick one.")
     steps: list[StepAnswer]
     refusals: list[RefusalAnswer]
+
+
+class ChangeAnswer(BaseModel):
+    """One thing that this NGO's edge learnt or said: the data of a streamed event."""
+
+    number: int = Field(description="Only grows; the event's `id`.")
+    event_id: str
+    event: str = Field(
+        description="Record name.", examples=["ReferralAnswered", "EventRefused", "ClockElapsed"]
+    )
+    what: str = Field(description="What it says; the code of a refusal, the name of a clock.")
+    direction: Literal["sent", "received"]
+    referral_id: str | None
+    at: datetime
+    links: Links = _LINKS
 
 
 class InboxItem(BaseModel):
@@ -121,6 +179,7 @@ class OpenedAnswer(BaseModel):
 
     event_id: str
     data_class: str
+    record: str = Field(description="Name of its record: of a form, which form it is.", examples=["Needs"])
     fields: dict[str, Any]
 
 
@@ -181,7 +240,9 @@ class DisclosureAnswer(BaseModel):
     consent_id: str
     referral_id: str
     recipient: str
-    kind: str = Field(description="given, sealed, opened, denied, withdrawn, expired.")
+    kind: str = Field(
+        description="given, sealed, opened, denied, withdrawn, expired, closed, suspended, confirmed."
+    )
     data_class: str | None
     at: datetime
 

@@ -1,12 +1,12 @@
 """What callers send: one model a request body, with an example."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, ValidatorFunctionWrapHandler, WrapValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from ngo_bridge.api.field_types import AnswerReasonCode, Moment, Taken, ThingId, one_of
-from ngo_bridge.api.parts import NeedsFields, Part
+from ngo_bridge.api.parts import NeedsFields, Part, SafeContactFields
 from referral_exchange import vocabulary
 
 
@@ -40,6 +40,32 @@ class ReferralOffer(Taken):
     needs: NeedsFields
 
 
+class OffersTogether(Taken):
+    """One person's needs, offered to several recipients at once."""
+
+    offers: list[ReferralOffer] = Field(
+        min_length=2, max_length=8, description="Each under a consent of its own; no two name the same."
+    )
+
+    @model_validator(mode="after")
+    def _apart(self) -> "OffersTogether":
+        if len({offer.consent_id for offer in self.offers}) != len(self.offers):
+            raise PydanticCustomError("listed-twice", "one offer a consent")
+        return self
+
+
+def _one_or_several(value: Any, handler: ValidatorFunctionWrapHandler) -> ReferralOffer | OffersTogether:
+    """Errors then name the field, not which of two bodies it may belong to."""
+    if isinstance(value, ReferralOffer | OffersTogether):
+        return value
+    several = isinstance(value, dict) and "offers" in value
+    return (OffersTogether if several else ReferralOffer).model_validate(value)
+
+
+Offering = Annotated[ReferralOffer | OffersTogether, WrapValidator(_one_or_several)]
+"""One offer, or several that belong together."""
+
+
 class AnswerSent(Taken):
     """The asked programme accepts or declines."""
 
@@ -61,13 +87,28 @@ class Disclosing(Taken):
     parts: list[Part] = Field(min_length=1, max_length=8)
 
     @model_validator(mode="after")
-    def _safe_contact_first(self) -> "Disclosing":
+    def _each_once(self) -> "Disclosing":
         kinds = [part.data_class for part in self.parts]
         if len(set(kinds)) != len(kinds):
             raise PydanticCustomError("listed-twice", "one part a data class")
-        if "identity" in kinds and "safe-contact" not in kinds:
-            raise PydanticCustomError("safe-contact-missing", "say whether the person may be contacted")
         return self
+
+
+class SafeContactChange(SafeContactFields):
+    """How the person may be reached from now on; overtakes everything else on its way."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"may_contact": False},
+                {"may_contact": True, "method": "text", "value": "555-0100", "window": "weekday mornings"},
+            ]
+        }
+    )
+
+
+class Picking(Taken):
+    """Nothing to say: an empty object, or no body."""
 
 
 class StatusReport(Taken):

@@ -51,7 +51,10 @@ class ConsentGivenByPerson(Taken):
         min_length=1, max_length=32, description="What may be shared, each kind ticked by the person."
     )
     comes_back: Annotated[list[Literal["service-status", "documents"]], EachOnce] = Field(
-        max_length=2, description="What the recipient may tell you afterwards."
+        min_length=1,
+        max_length=2,
+        description="What the recipient may tell you afterwards: `service-status` at least, for an answer "
+        "comes back.",
     )
     language: Language = Field(description="Language in which it was explained.")
     signer_role: SignerRole = Field(description="Who signed.")
@@ -88,10 +91,12 @@ class ConsentGivenByPerson(Taken):
     )
 
     @model_validator(mode="after")
-    def _dates(self) -> "ConsentGivenByPerson":
+    def _fits(self) -> "ConsentGivenByPerson":
         fault = date_fault(self.explained_at, self.signed_at, self.ends_at or self.signed_at + USUAL_CONSENT)
         if fault is not None:
             raise PydanticCustomError(fault, "explained, then signed, then ends, within a year")
+        if "service-status" not in self.comes_back:
+            raise PydanticCustomError("service-status-missing", "an answer comes back")
         if self.form_commitment is not None and len(self.form_commitment) != _COMMITMENT_BYTES:
             raise PydanticCustomError("commitment-length", "32 bytes")
         return self

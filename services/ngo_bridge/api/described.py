@@ -35,13 +35,16 @@ Cursor = Annotated[
 Limit = Annotated[int, Query(ge=1, le=200, description="Items a page.")]
 
 _SAYS = {
-    403: "Not allowed: `rule` and `law` name the rule that speaks and its section. Nothing left this bridge.",
+    400: "The body cannot be read: it is no text in UTF-8.",
+    401: "A token is asked for, and none came, or one that does not work.",
+    403: "Not allowed: `rule` and `law` name the rule that speaks, or a scope is missing. Nothing left.",
     404: "Nothing is known under this id, here or to you.",
     409: "The referral or its consent does not stand where this needs it. Read it again.",
     413: "The body is larger than 64 KiB, or a part larger than it may be.",
     415: "The body is not `application/json`.",
     422: "A field is missing or wrong, or the key was used for another request. Values are never repeated.",
-    503: "It is not known whether this took effect. Repeat with the same key after `Retry-After` seconds.",
+    429: "Too many calls came with tokens that do not work. `Retry-After` says when to go on.",
+    503: "Not now, or nobody knows whether it took effect. Repeat with the same key after `Retry-After`.",
 }
 
 Described = dict[int | str, dict[str, Any]]
@@ -60,7 +63,7 @@ def reading(*more: int) -> Described:
 
 def commanding(*more: int) -> Described:
     """Problem answers of a POST that changes something."""
-    return told(403, 409, 413, 415, 422, 503, *more)
+    return told(400, 403, 409, 413, 415, 422, 503, *more)
 
 
 def _problem(status: int) -> dict[str, Any]:
@@ -68,7 +71,7 @@ def _problem(status: int) -> dict[str, Any]:
         "description": _SAYS[status],
         "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
-    if status == 503:
+    if status in (429, 503):
         described["headers"] = {
             "Retry-After": {"description": "Seconds to wait before a repeat.", "schema": {"type": "integer"}}
         }

@@ -9,7 +9,25 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from ngo_bridge.api import consents, inbox, lookups, referral_acts, referrals, withdrawals
+from ngo_bridge import rules
+from ngo_bridge.api import (
+    capacity,
+    consents,
+    documents,
+    events,
+    inbox,
+    intake,
+    lookups,
+    notices,
+    picks,
+    referral_acts,
+    referrals,
+    safe_contact,
+    tokens,
+    webhooks,
+    withdrawals,
+)
+from ngo_bridge.api.described import told
 
 FILE = Path(__file__).resolve().parents[1] / "openapi.json"
 
@@ -60,10 +78,29 @@ same `Idempotency-Key`. Errors are `application/problem+json`. Nothing about a p
 address, a header or an error."""
 
 
+_PARTS = (
+    consents,
+    referrals,
+    referral_acts,
+    safe_contact,
+    picks,
+    documents,
+    intake,
+    inbox,
+    events,
+    withdrawals,
+    lookups,
+    capacity,
+    notices,
+    webhooks,
+    tokens,
+)
+
+
 def router() -> APIRouter:
     """Every route of the API. Each part names its whole path, so that a span's route template is whole."""
     whole = APIRouter()
-    for part in (consents, referrals, referral_acts, inbox, withdrawals, lookups):
+    for part in _PARTS:
         whole.include_router(part.router)
     return whole
 
@@ -83,7 +120,26 @@ def describe(app: FastAPI) -> dict[str, Any]:
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     schemas["Problem"] = _PROBLEM
+    found["components"]["securitySchemes"] = {"token": _BEARER}
+    for path, item in found["paths"].items():
+        for method, operation in item.items():
+            _guarded(path, method, operation)
     return found
+
+
+_BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "`python -m ngo_bridge tokens issue` or POST /v1/tokens. Before the first token was "
+    "issued the API asks for none, unless the settings say so. Each operation names the scope that it needs.",
+}
+
+
+def _guarded(path: str, method: str, operation: dict[str, Any]) -> None:
+    """Says which scope the operation needs, and what a caller without it is told."""
+    operation["security"] = [{}, {"token": [rules.scope_needed(method.upper(), path)]}]
+    always = {str(status): answer for status, answer in told(401, 403, 429, 503).items()}
+    operation["responses"] = dict(sorted((always | operation["responses"]).items()))
 
 
 @cache

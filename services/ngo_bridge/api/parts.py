@@ -1,9 +1,8 @@
 """The parts about a person that may be handed over, as JSON, and as records of the contract and back."""
 
-from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args
 
-from pydantic import ConfigDict, Field, StrictBool, StrictInt, model_validator
+from pydantic import ConfigDict, Field, StrictBool, StrictInt, create_model, model_validator
 from pydantic_core import PydanticCustomError
 
 from ngo_bridge.api.field_types import (
@@ -17,6 +16,9 @@ from ngo_bridge.api.field_types import (
     Taken,
     Words,
 )
+from ngo_bridge.api.schema_fields import Day, SchemaFields, only, shown_fields
+from ngo_bridge.api.schema_fields import fields_of as fields_model
+from ngo_bridge.api.schema_fields import record_of as made_of
 from participant_edge.commands import OpenRecord, PartRecord
 from referral_exchange import events
 
@@ -42,7 +44,11 @@ class IdentityFields(Taken):
     chosen_name: Words
     pronouns: Words | None = None
     legal_name: Words | None = Field(default=None, description="Only where a form needs it.")
-    birth_date: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$", examples=["1999-12-31"])
+    birth_date: Day | None = Field(default=None, examples=["1999-12-31"])
+
+    def record(self) -> events.Identity:
+        """As the contract writes it."""
+        return events.Identity(**self.model_dump())
 
 
 class SafeContactFields(Taken):
@@ -65,6 +71,10 @@ class SafeContactFields(Taken):
         if not self.may_contact and (self.method or self.value or self.voicemail):
             raise PydanticCustomError("not-to-be-contacted", "leave out how, where nobody may")
         return self
+
+    def record(self) -> events.SafeContact:
+        """As the contract writes it."""
+        return events.SafeContact(**self.model_dump())
 
 
 class LocationFields(Taken):
@@ -125,26 +135,55 @@ class NeedsPart(Taken):
     fields: NeedsFields
 
 
-Part = Annotated[
-    IdentityPart | SafeContactPart | LocationPart | ImmigrationPart | NeedsPart,
-    Field(discriminator="data_class"),
-]
-"""One kind of data about a person."""
+class OtherPart(Taken):
+    """Any other kind: its fields stand in its schema."""
 
-_RECORDS: dict[str, type[PartRecord]] = {
-    "identity": events.Identity,
-    "safe-contact": events.SafeContact,
-    "location": events.Location,
-    "immigration": events.Immigration,
-    "needs": events.Needs,
+    data_class: str
+    fields: SchemaFields
+
+
+_BY_HAND: dict[str, type[Taken]] = {
+    "identity": IdentityPart,
+    "safe-contact": SafeContactPart,
+    "location": LocationPart,
+    "immigration": ImmigrationPart,
+    "needs": NeedsPart,
 }
+
+_RECORDS: dict[str, type[PartRecord]] = {record.DATA_CLASS: record for record in get_args(PartRecord)}
+
+
+def _model(data_class: str) -> type[Taken]:
+    record = _RECORDS[data_class].__name__
+    fields: Any = fields_model(record)
+    return create_model(
+        f"{record}Part",
+        __base__=OtherPart,
+        __doc__=fields.__doc__,
+        data_class=(only(data_class), ...),
+        fields=(fields, ...),
+    )
+
+
+if TYPE_CHECKING:
+    Part = IdentityPart | SafeContactPart | LocationPart | ImmigrationPart | NeedsPart | OtherPart
+else:
+    _models = tuple(
+        _BY_HAND.get(name) or _model(name) for name in (*_BY_HAND, *sorted(set(_RECORDS) - set(_BY_HAND)))
+    )
+    Part = Annotated[Union[_models], Field(discriminator="data_class")]  # noqa: UP007
+"""One kind of data about a person."""
 
 
 def record_of(part: Part) -> PartRecord:
     """The part as a record of the contract."""
-    return _RECORDS[part.data_class](**part.fields.model_dump())
+    record = _RECORDS[part.data_class]
+    if isinstance(part, OtherPart):
+        made: PartRecord = made_of(record.__name__, part.fields)
+        return made
+    return record(**part.fields.model_dump())
 
 
 def fields_of(record: OpenRecord) -> dict[str, Any]:
     """An opened record as JSON fields."""
-    return asdict(record)
+    return shown_fields(record)

@@ -5,14 +5,14 @@ from typing import cast
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
-from ngo_bridge.api import shown
+from ngo_bridge.api import safe_contact, shown
 from ngo_bridge.api.answered import Accepted, Opened
 from ngo_bridge.api.asked import AnswerSent, Cancelling, Disclosing, Opening, PurgeReport, StatusReport
 from ngo_bridge.api.described import CommandKey, ReferralPath, commanding, told, with_location
 from ngo_bridge.api.parts import record_of
 from ngo_bridge.bridge import Bridge, BridgeOf, concerns
 from ngo_bridge.commands import Command
-from participant_edge.commands import Cancellation, Purge, Receipt, ServiceState, ServiceSubState
+from participant_edge.commands import Cancellation, Purge, ServiceState, ServiceSubState
 from referral_exchange.events import StatusDetail
 from referral_exchange.vocabulary import on_the_wire
 
@@ -32,7 +32,7 @@ def answer(
 ) -> Accepted:
     """Accepts or declines what was offered to you. The reason travels sealed."""
     command = _claim(bridge, "answerReferral", key, referral_id, body, request)
-    return _taken(bridge.edge.answer(referral_id, body.answer, body.reason, command.id), out)
+    return shown.taken(bridge.edge.answer(referral_id, body.answer, body.reason, command.id), out)
 
 
 @router.post("/disclosures", status_code=202, operation_id="discloseReferral", responses=_TAKEN)
@@ -44,10 +44,15 @@ def disclose(
     request: Request,
     out: Response,
 ) -> Accepted:
-    """Hands over what the consent covers, to the programme that accepted, sealed for it alone."""
+    """Hands over what the consent covers, to the programme that accepted, sealed for it alone.
+
+    Safe contact first: in this request, or handed over before.
+    """
+    concerns(request, referral_id)
+    safe_contact.require_first(bridge.edge, referral_id, [part.data_class for part in body.parts])
     command = _claim(bridge, "discloseReferral", key, referral_id, body, request)
     parts = [record_of(part) for part in body.parts]
-    return _taken(bridge.edge.disclose(referral_id, parts, command.id), out)
+    return shown.taken(bridge.edge.disclose(referral_id, parts, command.id), out)
 
 
 @router.post("/service-status", status_code=202, operation_id="reportServiceStatus", responses=_TAKEN)
@@ -64,7 +69,7 @@ def report(
     state = cast(ServiceState, on_the_wire(body.state))
     sub_state = cast(ServiceSubState | None, on_the_wire(body.sub_state) if body.sub_state else None)
     detail = StatusDetail(reason=body.reason, outcome=body.outcome) if body.reason or body.outcome else None
-    return _taken(bridge.edge.report_status(referral_id, state, sub_state, detail, command.id), out)
+    return shown.taken(bridge.edge.report_status(referral_id, state, sub_state, detail, command.id), out)
 
 
 @router.post("/cancellations", status_code=202, operation_id="cancelReferral", responses=_TAKEN)
@@ -79,7 +84,7 @@ def cancel(
     """Takes back a referral that you sent, and ends its consent."""
     command = _claim(bridge, "cancelReferral", key, referral_id, body, request)
     cancellation = cast(Cancellation, on_the_wire(body.cancellation))
-    return _taken(bridge.edge.cancel(referral_id, cancellation, command.id), out)
+    return shown.taken(bridge.edge.cancel(referral_id, cancellation, command.id), out)
 
 
 @router.post("/purge-answers", status_code=202, operation_id="answerPurge", responses=_TAKEN)
@@ -93,12 +98,12 @@ def answer_purge(
 ) -> Accepted:
     """After a withdrawal: says that what was opened is deleted, or that a law makes you keep it."""
     command = _claim(bridge, "answerPurge", key, referral_id, body, request)
-    return _taken(
+    return shown.taken(
         bridge.edge.answer_purge(referral_id, cast(Purge, on_the_wire(body.purge)), command.id), out
     )
 
 
-@router.post("/openings", operation_id="openParts", responses=told(403, 404, 409, 413, 415, 422, 503))
+@router.post("/openings", operation_id="openParts", responses=told(400, 403, 404, 409, 413, 415, 422, 503))
 def open_parts(
     referral_id: ReferralPath, bridge: BridgeOf, request: Request, body: Opening | None = None
 ) -> Opened:
@@ -115,8 +120,3 @@ def _claim(
 ) -> Command:
     concerns(request, referral_id)
     return bridge.commands.claim(scope, key, f"{referral_id}\n{body.model_dump_json()}")
-
-
-def _taken(receipt: Receipt, out: Response) -> Accepted:
-    out.headers["location"] = shown.referral_path(receipt.referral_id)
-    return shown.accepted(receipt)

@@ -1,13 +1,16 @@
 """From the edge's views to the API's answers, with links to what can be done next."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
+
+from starlette.responses import Response
 
 from ngo_bridge import rules
 from ngo_bridge.api import answered
 from ngo_bridge.api.parts import fields_of
 from participant_edge.commands import GivenConsent, Receipt
-from participant_edge.views import Disclosure, InboxEntry, OpenedPart, ReferralView, Withdrawal
+from participant_edge.views import Change, Disclosure, InboxEntry, OpenedPart, ReferralView, Withdrawal
 from referral_exchange.events import ProgrammeListed
 from referral_exchange.vocabulary import as_shown
 
@@ -18,6 +21,8 @@ _DOORS: dict[rules.Action, str] = {
     "report-status": "service-status",
     "answer-purge": "purge-answers",
     "cancel": "cancellations",
+    "pick": "picks",
+    "change-contact": "safe-contact",
 }
 
 
@@ -52,13 +57,37 @@ def accepted(receipt: Receipt) -> answered.Accepted:
     )
 
 
+def taken(receipt: Receipt, response: Response) -> answered.Accepted:
+    """An event that the broker has, with its place in `Location`."""
+    response.headers["location"] = referral_path(receipt.referral_id)
+    return accepted(receipt)
+
+
+def change(learnt: Change) -> dict[str, Any]:
+    """One change, as a stream tells it."""
+    links = {"referral": referral_path(learnt.referral_id)} if learnt.referral_id else {}
+    told = answered.ChangeAnswer(
+        number=learnt.number,
+        event_id=learnt.event_id,
+        event=learnt.kind,
+        what=as_shown(learnt.what),
+        direction=learnt.direction,
+        referral_id=learnt.referral_id,
+        at=learnt.at,
+        links=links,
+    )
+    return told.model_dump(mode="json")
+
+
 def referral(view: ReferralView) -> answered.ReferralAnswer:
     """A referral in a list."""
     return answered.ReferralAnswer(**_fields(view))
 
 
-def referral_in_full(view: ReferralView) -> answered.ReferralInFull:
-    """A referral with its steps."""
+def referral_in_full(
+    view: ReferralView, reason: str | None, together: Sequence[str]
+) -> answered.ReferralInFull:
+    """A referral with its steps. `together`: the referrals of the same choice."""
     steps = [
         answered.StepAnswer(
             event_id=step.event_id,
@@ -71,10 +100,13 @@ def referral_in_full(view: ReferralView) -> answered.ReferralInFull:
         for step in view.steps
     ]
     refusals = [answered.RefusalAnswer(**asdict(refusal)) for refusal in view.refusals]
-    return answered.ReferralInFull(**_fields(view), steps=steps, refusals=refusals)
+    fields = _fields(view, several=len(together) > 1)
+    return answered.ReferralInFull(
+        **fields, reason=reason, together=list(together), steps=steps, refusals=refusals
+    )
 
 
-def _fields(view: ReferralView) -> dict[str, Any]:
+def _fields(view: ReferralView, *, several: bool = False) -> dict[str, Any]:
     return {
         "referral_id": view.referral_id,
         "direction": view.direction,
@@ -90,12 +122,12 @@ def _fields(view: ReferralView) -> dict[str, Any]:
         "purge": as_shown(view.purge) if view.purge else None,
         "overdue": list(view.overdue),
         "updated_at": view.updated_at,
-        "links": _links(view),
+        "links": _links(view, several=several),
     }
 
 
-def _links(view: ReferralView) -> answered.Links:
-    path, allowed = referral_path(view.referral_id), rules.actions(view)
+def _links(view: ReferralView, *, several: bool) -> answered.Links:
+    path, allowed = referral_path(view.referral_id), rules.actions(view, several=several)
     links = {"self": path, **{door: f"{path}/{door}" for act, door in _DOORS.items() if act in allowed}}
     if view.direction == "sent":
         links["disclosed"] = f"/v1/disclosures?referral_id={view.referral_id}"
@@ -121,7 +153,12 @@ def opened(parts: list[OpenedPart]) -> answered.Opened:
     """Opened parts."""
     return answered.Opened(
         parts=[
-            answered.OpenedAnswer(event_id=p.event_id, data_class=p.data_class, fields=fields_of(p.record))
+            answered.OpenedAnswer(
+                event_id=p.event_id,
+                data_class=p.data_class,
+                record=type(p.record).__name__,
+                fields=fields_of(p.record),
+            )
             for p in parts
         ]
     )

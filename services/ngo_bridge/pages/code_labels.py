@@ -34,7 +34,19 @@ def opened_value(name: str, value: Any) -> str:
         case "reason" | "outcome":
             return _status_detail(value)
         case _:
-            return str(value)
+            return _plain(value)
+
+
+def part_label(name: str) -> str:
+    """What a field of an opened part is called; a form's own fields by their names in the contract."""
+    return str(words()["parts"].get(name, name.replace("_", " ").capitalize()))
+
+
+def _plain(value: Any) -> str:
+    """A form's own fields have no words of their own yet; what a person wrote is shown as it is."""
+    if isinstance(value, bool):
+        return str(words()["site"]["yes" if value else "no"])
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 _LABELS = {"age_band": "age_bands", "method": "contact_methods", "code": "answer_reasons"}
@@ -43,6 +55,11 @@ _LABELS = {"age_band": "age_bands", "method": "contact_methods", "code": "answer
 def _status_detail(code: str) -> str:
     groups = words()["status_choices"].values()
     return next((str(labels[code]) for labels in groups if code in labels), code)
+
+
+def of_reason(code: str) -> str:
+    """Why a service said no, waits or stopped: the label of its code."""
+    return str(words()["answer_reasons"].get(code) or _status_detail(code))
 
 
 def of_step(kind: str, what: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from participant_edge.commands import Receipt
+from participant_edge.commands import Pick, Receipt
 from participant_edge.edge import Edge
 
 
@@ -12,4 +12,4 @@ class PageCommand:
     """`said` is all that was chosen, in one fixed form; `run` does it under a command id."""
 
     said: str
-    run: Callable[[Edge, str], Receipt]
+    run: Callable[[Edge, str], Receipt | Pick]

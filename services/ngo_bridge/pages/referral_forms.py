@@ -70,8 +70,16 @@ def read_purge(form: Form, view: ReferralView) -> PageCommand | None:
     )
 
 
+def read_pick(form: Form, view: ReferralView) -> PageCommand | None:
+    """The person picked this one: one button."""
+    if form.value("pick") != "yes":
+        return None
+    return PageCommand("pick", lambda edge, i: edge.pick(view.referral_id, i))
+
+
 ACTS: Mapping[str, Act] = {
     "answer": Act(read_answer, "answered"),
+    "pick": Act(read_pick, "picked"),
     "disclose": Act(read_disclosure, "disclosed"),
     "status": Act(read_status, "reported"),
     "cancel": Act(read_cancellation, "cancelled"),

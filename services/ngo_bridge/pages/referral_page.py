@@ -22,7 +22,7 @@ from referral_exchange import problems
 
 router = APIRouter(prefix="/referrals/{referral_id}", include_in_schema=False)
 
-DONE = ("answered", "offered", "disclosed", "reported", "cancelled", "purged")
+DONE = ("answered", "picked", "offered", "disclosed", "reported", "cancelled", "purged")
 """What the page can say was just done; names of texts."""
 
 
@@ -75,13 +75,16 @@ def view_of(visit: Visit, referral_id: str) -> ReferralView:
 
 def _show(visit: Visit, view: ReferralView, again: Again | None = None, **context: Any) -> HTMLResponse:
     edge = visit.bridge.edge
+    together = edge.together(view.referral_id) if view.direction == "sent" else ()
     told = {"about": "", "done": "", "opened": None, **context}
     return show(
         visit,
         "referral.html",
         again,
         view=view,
-        may=rules.actions(view),
+        may=rules.actions(view, several=len(together) > 1),
+        others=[edge.referral(each) for each in together if each != view.referral_id],
+        reason=edge.reason(view.referral_id) if view.direction == "sent" else None,
         names=names_of(edge),
         evidence=who_saw(edge, view),
         covered=edge.covered(view.referral_id) & frozenset(LATER_CLASSES),

@@ -39,6 +39,8 @@ def _environment() -> Environment:
         "spoken": code_labels.spoken,
         "opened_value": code_labels.opened_value,
         "of_step": code_labels.of_step,
+        "part_label": code_labels.part_label,
+        "of_reason": code_labels.of_reason,
     }
     return made
 

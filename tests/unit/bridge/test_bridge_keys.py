@@ -7,16 +7,33 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bridge_kit import BASE, NOW, StandInEdge, a_config, a_consent, a_view, an_id, keyed, received, some_needs
+from bridge_kit import (
+    A_TIP,
+    BASE,
+    LETTER,
+    NOW,
+    StandInEdge,
+    a_config,
+    a_consent,
+    a_ground,
+    a_view,
+    an_id,
+    an_offer,
+    keyed,
+    received,
+    some_needs,
+)
 from fastapi.testclient import TestClient
 
 from ngo_bridge import local_secret
 from ngo_bridge.app import build
 from ngo_bridge.commands import REMEMBERED, Commands
+from ngo_bridge.database import Database, file_url
 from ngo_bridge.store import CommandBook, KeyReused
 from participant_edge.errors import OutcomeUnknown
 
 ONE = an_id("a referral")
+NO_CONTACT: dict[str, Any] = {"data_class": "safe-contact", "fields": {}}
 COMMANDS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("/v1/consents", a_consent(), a_consent(language="en")),
     (
@@ -31,8 +48,8 @@ COMMANDS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
     (
         f"/v1/referrals/{ONE}/disclosures",
-        {"parts": [{"data_class": "location", "fields": {"place": "an orchard"}}]},
-        {"parts": [{"data_class": "location", "fields": {"place": "a meadow"}}]},
+        {"parts": [NO_CONTACT, {"data_class": "location", "fields": {"place": "an orchard"}}]},
+        {"parts": [NO_CONTACT, {"data_class": "location", "fields": {"place": "a meadow"}}]},
     ),
     (
         f"/v1/referrals/{ONE}/service-status",
@@ -46,6 +63,42 @@ COMMANDS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
     (f"/v1/referrals/{ONE}/purge-answers", {"purge": "purged"}, {"purge": "legal-hold"}),
     ("/v1/withdrawals", {"referral_id": ONE}, {"referral_id": an_id("another")}),
+    (
+        "/v1/referrals",
+        {"offers": [an_offer("a referral"), an_offer("another")]},
+        {"offers": [an_offer("another"), an_offer("a referral")]},
+    ),
+    (
+        f"/v1/referrals/{ONE}/safe-contact",
+        {"may_contact": False},
+        {"may_contact": True, "method": "through-sender"},
+    ),
+    (
+        "/v1/documents",
+        {"referral_id": ONE, "urgency": "urgent", "forms": [LETTER]},
+        {"referral_id": ONE, "urgency": "routine", "forms": [LETTER]},
+    ),
+    (
+        "/v1/documents/answers",
+        {"referral_id": ONE, "document_event_id": an_id("e"), "reason": "no-room"},
+        {"referral_id": ONE, "document_event_id": an_id("e"), "forms": [LETTER]},
+    ),
+    (
+        "/v1/intake",
+        {
+            "event": "TipReported",
+            "consent_id": an_id("a referral consent"),
+            "urgency": "urgent",
+            "fields": A_TIP,
+        },
+        {
+            "event": "TipReported",
+            "consent_id": an_id("a referral consent"),
+            "urgency": "routine",
+            "fields": A_TIP,
+        },
+    ),
+    ("/v1/grounds", a_ground(), a_ground(jurisdiction="Another State")),
 ]
 
 
@@ -147,7 +200,9 @@ def test_nothing_that_was_sent_is_kept(http: TestClient, tmp_path: Path) -> None
     canary = "Canary-Quetzal-7781"
     part = {"data_class": "location", "fields": {"place": canary}}
     headers = keyed(f"key-of-{canary}")
-    assert http.post(f"/v1/referrals/{ONE}/disclosures", json={"parts": [part]}, headers=headers).is_success
+    assert http.post(
+        f"/v1/referrals/{ONE}/disclosures", json={"parts": [NO_CONTACT, part]}, headers=headers
+    ).is_success
     kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert canary.encode() not in kept
 
@@ -156,7 +211,9 @@ def test_fingerprints_are_keyed_by_a_secret_outside_the_database(tmp_path: Path)
     marks = []
     for name in ("one", "two"):
         secret = local_secret.load(tmp_path / name / "bridge.secret")
-        Commands(CommandBook(tmp_path / name / "bridge.db"), secret, lambda: NOW).claim("a", "key", "said")
+        Commands(CommandBook(Database(file_url(tmp_path / name / "bridge.db"))), secret, lambda: NOW).claim(
+            "a", "key", "said"
+        )
         with sqlite3.connect(tmp_path / name / "bridge.db") as database:
             marks += [row[0] for row in database.execute("SELECT fingerprint FROM command")]
         database.close()
@@ -170,7 +227,7 @@ def test_fingerprints_are_keyed_by_a_secret_outside_the_database(tmp_path: Path)
 def test_old_keys_are_forgotten(tmp_path: Path) -> None:
     times = iter([NOW, NOW, NOW + REMEMBERED + timedelta(seconds=1), NOW])
     secret = local_secret.load(tmp_path / "bridge.secret")
-    commands = Commands(CommandBook(tmp_path / "bridge.db"), secret, lambda: next(times))
+    commands = Commands(CommandBook(Database(file_url(tmp_path / "bridge.db"))), secret, lambda: next(times))
     commands.claim("a", "key", "said")
     with pytest.raises(KeyReused):
         commands.claim("a", "key", "something else")

@@ -68,8 +68,9 @@ def test_what_the_edge_raises_becomes_a_problem(
 def test_a_denial_names_its_rule_and_its_law(http: TestClient, edge: StandInEdge) -> None:
     edge.show(a_view(state="accepted"))
     edge.failing = Refused("denied", "ask first", "vawa-release-needs-consent", "34 USC 12291(b)(2)")
+    contact = {"data_class": "safe-contact", "fields": {}}
     part = {"data_class": "location", "fields": {"place": CANARY}}
-    answer = http.post(f"/v1/referrals/{ONE}/disclosures", json={"parts": [part]}, headers=keyed())
+    answer = http.post(f"/v1/referrals/{ONE}/disclosures", json={"parts": [contact, part]}, headers=keyed())
     found = problem(answer)
     assert (found["rule"], found["law"]) == ("vawa-release-needs-consent", "34 USC 12291(b)(2)")
     assert found["detail"] == "ask first"
@@ -143,6 +144,8 @@ def wrong(http: TestClient, **changes: Any) -> list[tuple[str, str]]:
         ({"purpose": CANARY}, "body.purpose", "literal_error"),
         ({"data_classes": [CANARY]}, "body.data_classes.0", "literal_error"),
         ({"data_classes": []}, "body.data_classes", "too_short"),
+        ({"comes_back": []}, "body.comes_back", "too_short"),
+        ({"comes_back": ["documents"]}, "body", "service-status-missing"),
         ({"data_classes": ["needs", "needs"]}, "body.data_classes", "listed-twice"),
         ({"recipient": CANARY}, "body.recipient", "string_pattern_mismatch"),
         ({"signed_at": CANARY}, "body.signed_at", "datetime_from_date_parsing"),
@@ -217,11 +220,6 @@ def test_needs_are_codes_only(http: TestClient, needs: dict[str, Any], field: st
         ("cancellations", {"cancellation": "unspecified"}, "literal_error"),
         ("disclosures", {"parts": []}, "too_short"),
         ("disclosures", {"parts": [{"data_class": CANARY, "fields": {}}]}, "union_tag_invalid"),
-        (
-            "disclosures",
-            {"parts": [{"data_class": "identity", "fields": {"chosen_name": "Invented Marigold"}}]},
-            "safe-contact-missing",
-        ),
         (
             "disclosures",
             {"parts": [{"data_class": "location", "fields": {"place": "x" * 201}}]},

@@ -336,3 +336,37 @@ def test_government_is_named_on_the_page_too(browser: Browser, edge: StandInEdge
     ]
     edge.show(a_view())
     assert "an office of the state" in words_of(browser.go(PAGE))
+
+
+def test_a_no_says_why_in_plain_words(browser: Browser, edge: StandInEdge) -> None:
+    edge.show(a_view(state="rejected"))
+    assert "Why:" not in words_of(browser.go(PAGE))
+    edge.reasons[an_id("a referral")] = "no-room"
+    assert "Why: We are full now." in words_of(browser.go(PAGE))
+    edge.reasons[an_id("a referral")] = "waiting-for-room"
+    assert "Why: We look for a place." in words_of(browser.go(PAGE))
+
+
+def test_of_several_that_said_yes_the_person_picks_one(browser: Browser, edge: StandInEdge) -> None:
+    edge.show(a_view(state="accepted"), a_view("another", programme_to="harbor-shelter"))
+    assert "Does the person want this one?" not in words_of(browser.go(PAGE))
+    edge.choices.append((an_id("a referral"), an_id("another")))
+    said = words_of(browser.go(PAGE))
+    assert "Harbor" in said
+    said = words_of(browser.press("Yes, pick Meadow housing"))
+    assert "Picked. The others are taken back." in said
+    assert edge.did("pick") == [an_id("a referral")]
+    edge.show(a_view())
+    assert "Does the person want this one?" not in words_of(browser.go(PAGE))
+
+
+def test_a_form_that_came_in_is_shown_with_its_own_names(browser: Browser, edge: StandInEdge) -> None:
+    edge.show(received(state="accepted"))
+    letter = events.InterimAssistanceLetter(
+        letter_number="INVENTED-1", starts_on="2031-05-04", ends_on="2031-08-02", extended=False
+    )
+    edge.parts[an_id("a referral")] = opened(letter)
+    browser.go(PAGE)
+    said = words_of(browser.press("Show what they sent"))
+    assert "Letter number INVENTED-1" in said
+    assert "Extended No" in said

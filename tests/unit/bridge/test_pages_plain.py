@@ -44,6 +44,8 @@ def a_busy_office(edge: StandInEdge) -> None:
         edge.show(a_view(f"sent {state}", state=state, steps=steps), received(f"in {state}", state=state))
     edge.show(received("new"), a_view("late", overdue=("answer",)), a_view("not sent", state="consented"))
     edge.show(received("purge", state="cancelled", standing="withdrawn", purge="asked"))
+    edge.choices.append((an_id("sent accepted"), an_id("late")))
+    edge.reasons |= {an_id("sent rejected"): "no-room", an_id("sent on_hold"): "waiting-for-room"}
     gone = a_view("gone", state="cancelled", standing="withdrawn", purge="asked")
     edge.show(gone)
     edge.withdrawn[gone.consent_id] = Withdrawal(
@@ -296,7 +298,20 @@ def texts(node: Any) -> Iterator[str]:
         ("sub_states", [*vocabulary.sub_states("in-progress"), *vocabulary.sub_states("cancelled")]),
         ("urgencies", ["unspecified", "routine", "urgent", "emergency"]),
         ("purges", ["asked", "purged", "legal-hold"]),
-        ("evidence", ["given", "sealed", "opened", "denied", "withdrawn", "expired"]),
+        (
+            "evidence",
+            [
+                "given",
+                "sealed",
+                "opened",
+                "denied",
+                "withdrawn",
+                "expired",
+                "closed",
+                "suspended",
+                "confirmed",
+            ],
+        ),
     ],
 )
 def test_every_code_has_a_label(labels: str, codes: Any) -> None:

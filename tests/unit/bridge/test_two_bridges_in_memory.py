@@ -168,7 +168,8 @@ def test_without_consent_nothing_reaches_the_broker(
     assert recipient.http.post(f"/v1/referrals/{referral}/answers", json=yes, headers=keyed("3")).is_success
     network.settle(sender.edge, recipient.edge)
     before = len(network.broker.produced)
-    beyond = {"parts": [{"data_class": "location", "fields": {"place": "an invented orchard"}}]}
+    contact = {"data_class": "safe-contact", "fields": {}}
+    beyond = {"parts": [contact, {"data_class": "location", "fields": {"place": "an invented orchard"}}]}
     answer = sender.http.post(f"/v1/referrals/{referral}/disclosures", json=beyond, headers=keyed("4"))
     assert answer.status_code == 403
     assert answer.json()["rule"]
