@@ -26,12 +26,12 @@ def all_processes(places: Places, network: Network) -> Specs:
 
 
 def choose(specs: Specs, chosen: Collection[str] | None) -> Specs:
-    """The specs that `chosen` names, one by one, as `services`, or by the part before a dot; None: all.
+    """The specs that `chosen` names, one by one, as `services`, or by the part before a dot.
 
-    Raises UnknownProcess.
+    None: all but those on demand. Raises UnknownProcess.
     """
     if chosen is None:
-        return specs
+        return {name: spec for name, spec in specs.items() if not spec.on_demand}
     for name in chosen:
         if not any(_stands_for(name, spec) for spec in specs.values()):
             raise UnknownProcess(f"{name!r} is no process; choose among {', '.join([*specs, SERVICES])}")
@@ -40,4 +40,4 @@ def choose(specs: Specs, chosen: Collection[str] | None) -> Specs:
 
 def _stands_for(name: str, spec: ProcessSpec) -> bool:
     by_name = spec.name == name or spec.name.startswith(f"{name}.")
-    return by_name or (name == SERVICES and spec.is_service)
+    return by_name or (name == SERVICES and spec.is_service and not spec.on_demand)

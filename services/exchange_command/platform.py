@@ -71,10 +71,11 @@ class Platform:
             return self._stop_all([name for name in names if name not in java]) + self._stop_all(java)
 
     def status(self) -> list[ProcessStatus]:
-        """Every process, started or not."""
-        specs = list(self.specs.values())
+        """Every process, started or not; of those on demand the ones that run."""
+        specs = self.specs
         with ThreadPoolExecutor(len(specs)) as pool:
-            return list(pool.map(self._status, specs))
+            found = pool.map(self._status, specs.values())
+            return [status for status in found if status.running or not specs[status.name].on_demand]
 
     def start(self, name: str) -> None:
         """Starts one process and waits until it is ready; harmless when it runs. Raises ProcessFailed."""

@@ -39,6 +39,8 @@ class ProcessSpec:
     port: int
     ready: Callable[[], bool]
     is_service: bool = False
+    on_demand: bool = False
+    """Started only where it is named: `exchange up` without names leaves it alone."""
     environment: Mapping[str, str] = field(default_factory=dict)
     start_seconds: float = 120.0
     stop_seconds: float = STOP_SECONDS

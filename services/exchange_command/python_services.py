@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 from exchange_command import probes
 from exchange_command.network import Network
@@ -9,15 +10,25 @@ from exchange_command.places import LOOPBACK, Places
 from exchange_command.process_control import ProcessSpec
 
 BRIDGE = "ngo_bridge"
+DIRECTORY = "service_directory"
+CONNECTOR, STAND_IN = "connector", "stand_in"
+_KIT = "participant_edge.kit"
 
 
 def specs(places: Places, network: Network) -> Iterator[ProcessSpec]:
-    """The relay, the ledger, the router, the board, and a bridge for each participant."""
+    """The relay, the directory, the ledger, the router, the board, and a bridge for each NGO.
+
+    On demand: a connector for each agency system, and the stand-in of that system.
+    """
     yield _spec(places, "trace_relay", "exchange_command.trace_relay", places.port("trace_relay"))
-    for name in ("consent_ledger", "referral_router", "status_board"):
+    for name in (DIRECTORY, "consent_ledger", "referral_router", "status_board"):
         yield _spec(places, name, name, places.port(name))
-    for index, participant in enumerate(network.with_mailboxes):
+    for index, participant in enumerate(network.with_bridges):
         yield _spec(places, f"{BRIDGE}.{participant.id}", BRIDGE, places.bridge_port(index))
+    for connector in network.connectors:
+        for name, package in ((STAND_IN, f"{connector}.stand_in"), (CONNECTOR, _KIT)):
+            full = f"{name}.{connector}"
+            yield replace(_spec(places, full, package, places.port(full)), on_demand=True)
 
 
 def _spec(places: Places, name: str, package: str, port: int) -> ProcessSpec:

@@ -2,12 +2,12 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from exchange_command.network import Network
 from exchange_command.places import LOOPBACK, Places
-from exchange_command.python_services import BRIDGE
+from exchange_command.python_services import BRIDGE, CONNECTOR, DIRECTORY, STAND_IN
 
 Value = str | int | bool | list[str]
 Sections = Mapping[str, Mapping[str, Value]]
@@ -16,8 +16,15 @@ Sections = Mapping[str, Mapping[str, Value]]
 
 def all_settings(places: Places, network: Network) -> dict[str, Sections]:
     """The settings of every process, by its name."""
-    named = {
+    named: dict[str, dict[str, Value]] = {
         "trace_relay": {"zipkin_url": places.address("zipkin")},
+        DIRECTORY: {
+            "participant": DIRECTORY,
+            "programmes": [DIRECTORY],
+            "data": str(places.data(DIRECTORY)),
+            "database": f"sqlite:///{places.data(DIRECTORY) / 'directory.db'}",
+            "ledger_url": places.address("consent_ledger"),
+        },
         "consent_ledger": {
             "database": f"sqlite:///{places.data('consent_ledger') / 'ledger.db'}",
             "epoch_keys": str(places.keys / "epochs"),
@@ -29,7 +36,7 @@ def all_settings(places: Places, network: Network) -> dict[str, Sections]:
         },
     }
     ours = {name: _sections(places, name, places.port(name), own) for name, own in named.items()}
-    return ours | dict(_bridges(places, network))
+    return ours | dict(_bridges(places, network)) | dict(_connectors(places, network))
 
 
 def write(folder: Path, name: str, sections: Sections) -> None:
@@ -70,8 +77,25 @@ def _bridges(places: Places, network: Network) -> list[tuple[str, Sections]]:
                 },
             ),
         )
-        for index, participant in enumerate(network.with_mailboxes)
+        for index, participant in enumerate(network.with_bridges)
     ]
+
+
+def _connectors(places: Places, network: Network) -> Iterator[tuple[str, Sections]]:
+    """Of each connector, and of the stand-in of its agency system."""
+    for connector, participant in network.connectors.items():
+        name, stand_in = f"{CONNECTOR}.{connector}", f"{STAND_IN}.{connector}"
+        own: dict[str, Value] = {
+            "connector": connector,
+            "participant": participant.id,
+            "programmes": [programme.id for programme in participant.programmes],
+            "data": str(places.data(name)),
+            "ledger_url": places.address("consent_ledger"),
+            "system_url": f"{places.address(stand_in)}/fhir",
+            "poll_s": 1,
+        }
+        yield name, _sections(places, name, places.port(name), own)
+        yield stand_in, _sections(places, stand_in, places.port(stand_in), {})
 
 
 def _sections(places: Places, name: str, port: int, own: Mapping[str, Value]) -> Sections:

@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ROOT / "services"
+CONNECTORS = ROOT / "connectors"
 LINTER: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
     "importlinter"
 ]
@@ -20,7 +21,8 @@ CONTRACTS: dict[str, Any] = {contract["id"]: contract for contract in LINTER["co
 
 def lint(folder: Path) -> subprocess.CompletedProcess[str]:
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-logo", "--no-cache"]
-    environment = {**os.environ, "PYTHONPATH": str(folder / "services")}
+    roots = os.pathsep.join(str(folder / name) for name in ("services", "connectors"))
+    environment = {**os.environ, "PYTHONPATH": roots}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -30,7 +32,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("spoilt")
     shutil.copy(ROOT / "pyproject.toml", folder)
     not_python = shutil.ignore_patterns("__pycache__", "*.html", "*.css", "*.md")
-    shutil.copytree(SERVICES, folder / "services", ignore=not_python)
+    for source in (SERVICES, CONNECTORS):
+        shutil.copytree(source, folder / source.name, ignore=not_python)
     return folder
 
 
@@ -55,10 +58,15 @@ def test_the_contracts_are_kept() -> None:
         ("status_board/__init__.py", "import exchange_command", "layers"),
         ("referral_exchange/ids.py", "import participant_edge", "layers"),
         ("referral_router/__init__.py", "import participant_edge", "edge"),
+        ("fhir_health/mapping.py", "import httpx", "pure"),
+        ("fhir_health/__init__.py", "import ngo_bridge", "layers"),
+        ("participant_edge/kit/__init__.py", "import fhir_health", "layers"),
     ],
 )
 def test_a_forbidden_import_is_found(copy: Path, module: str, line: str, broken: str) -> None:
-    path = copy / "services" / module
+    path = next(
+        root / module for root in (copy / "services", copy / "connectors") if (root / module).exists()
+    )
     before = path.read_text(encoding="utf-8")
     path.write_text(f"{before}\n{line}\n", encoding="utf-8")
     try:
@@ -74,8 +82,14 @@ def test_every_rules_file_is_held_pure() -> None:
     assert {".".join(path.parts) for path in found} <= set(CONTRACTS["pure"]["source_modules"])
 
 
+def test_every_mapping_of_a_connector_is_held_pure() -> None:
+    found = {f"{path.parent.name}.mapping" for path in CONNECTORS.glob("*/mapping.py")}
+    assert found
+    assert found <= set(CONTRACTS["pure"]["source_modules"])
+
+
 def test_every_package_has_its_layer() -> None:
-    packages = {path.parent.name for path in SERVICES.glob("*/__init__.py")}
+    packages = {path.parent.name for root in (SERVICES, CONNECTORS) for path in root.glob("*/__init__.py")}
     layered = {name for layer in CONTRACTS["layers"]["layers"] for name in layer.split(" | ")}
     assert packages == layered == set(LINTER["root_packages"])
 

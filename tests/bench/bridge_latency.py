@@ -65,7 +65,7 @@ def _report(latencies: list[float], arguments: argparse.Namespace, took: float) 
 
 
 def _ngo(platform: Platform, participant: str) -> Ngo:
-    names = [listed.id for listed in platform.network.with_mailboxes]
+    names = [listed.id for listed in platform.network.with_bridges]
     address = f"http://127.0.0.1:{platform.places.bridge_port(names.index(participant))}"
     limits = httpx.Limits(max_connections=64)
     return Ngo(participant, httpx.Client(base_url=address, timeout=30, limits=limits, trust_env=False))

@@ -1,4 +1,4 @@
-"""Everything that `exchange up` starts, once for all tests that need all processes."""
+"""Everything that `exchange up` starts, once for the tests of this folder, and down again after the last."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -9,7 +9,7 @@ import pytest
 from exchange_command.platform import Platform
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def whole_platform(
     tmp_path_factory: pytest.TempPathFactory,
     jar_cache: Path,

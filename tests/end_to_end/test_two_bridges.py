@@ -23,7 +23,7 @@ SECONDS = 30.0
 
 def bridge(platform: Platform, participant: str) -> str:
     """Address of a participant's bridge."""
-    index = [each.id for each in platform.network.with_mailboxes].index(participant)
+    index = [each.id for each in platform.network.with_bridges].index(participant)
     return f"http://127.0.0.1:{platform.places.bridge_port(index)}"
 
 

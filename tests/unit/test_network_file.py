@@ -10,14 +10,11 @@ from referral_exchange import vocabulary
 from referral_exchange.events.directory import ParticipantKind, ProgrammeRole
 
 
-def test_ten_programmes_of_five_participants_and_two_services_of_the_exchange() -> None:
+def test_ten_programmes_of_five_bridges_and_three_services_of_the_exchange() -> None:
     network = load_network()
-    assert len(network.with_mailboxes) == 5
-    assert [len(participant.programmes) for participant in network.with_mailboxes] == [2] * 5
-    assert {p.id for p in network.participants if not p.has_mailboxes} == {
-        "consent_ledger",
-        "referral_router",
-    }
+    assert [len(participant.programmes) for participant in network.with_bridges] == [2] * 5
+    services = {p.id: p.has_mailboxes for p in network.participants if p.kind == "exchange_service"}
+    assert services == {"consent_ledger": False, "referral_router": False, "service_directory": True}
 
 
 def test_kinds_and_roles_are_those_of_the_schema() -> None:

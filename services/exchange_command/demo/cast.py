@@ -46,7 +46,7 @@ def assembled(platform: Platform, stage: Stage) -> Iterator[Cast]:
         night = Night(
             stage=stage,
             ngos=ngos,
-            programmes={q.id: p.id for p in platform.network.with_mailboxes for q in p.programmes},
+            programmes={q.id: p.id for p in platform.network.with_bridges for q in p.programmes},
             stories=load_stories(),
             board=board,
             broker_holds=lambda participant: broker.written(outbox(participant)),
@@ -64,7 +64,7 @@ def assembled(platform: Platform, stage: Stage) -> Iterator[Cast]:
 
 
 def _bridges(platform: Platform) -> dict[str, str]:
-    mailboxes = enumerate(platform.network.with_mailboxes)
+    mailboxes = enumerate(platform.network.with_bridges)
     return {p.id: f"http://127.0.0.1:{platform.places.bridge_port(index)}" for index, p in mailboxes}
 
 
@@ -83,7 +83,7 @@ def _kill(platform: Platform, participant: str) -> None:
 
 
 def _second_try(platform: Platform, tries: SecondTry, journey: Journey) -> Callable[[], bool]:
-    everyone = platform.network.with_mailboxes
+    everyone = platform.network.with_bridges
     participant = next(p.id for p in everyone if journey.recipient in (q.id for q in p.programmes))
     locks = tries.locks(participant, journey.referral_id)
     if not locks:

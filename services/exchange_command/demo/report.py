@@ -93,7 +93,7 @@ def addresses(console: Console, platform: Platform, night: Night) -> None:
     """Where to go on by hand. Never cut short: an address has to be whole to be of use."""
     named = [
         (participant.name, f"http://127.0.0.1:{platform.places.bridge_port(index)}/")
-        for index, participant in enumerate(platform.network.with_mailboxes)
+        for index, participant in enumerate(platform.network.with_bridges)
     ]
     named.append(("Operator's board", f"{platform.places.address('status_board')}/"))
     console.print("[bold]Everything is still running[/]")
