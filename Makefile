@@ -2,6 +2,7 @@
 # The environment is made on first use from a bare `python3` with venv, and again when the lock changes.
 
 PYTHON ?= python3
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 MADE := $(VENV)/.made
@@ -26,8 +27,9 @@ check: $(SYNCED) ## format, lint, types, imports and generated files: what a rev
 	$(BIN)/python -m referral_exchange.contract_docs --check
 	$(BIN)/python -m referral_exchange.schema_lint
 
+# Most tests wait for processes, so two files at a time take half as long; each worker has a platform of its own.
 test: $(SYNCED) ## every test, on a real broker and registry
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 demo: $(SYNCED) ## one night, live in this terminal; leaves the platform running
 	$(BIN)/exchange demo

@@ -25,10 +25,16 @@ _PORTS_OF_ONE = 40
 def new_port_base() -> Callable[[], int]:
     """Each call gives the first of `_PORTS_OF_ONE` ports that nobody listens on, and never the same again."""
     # Below the range from which the system takes ports for outgoing connections.
-    bases = list(range(22000, 32000, _PORTS_OF_ONE))
+    bases = _of_this_worker(range(22000, 32000, _PORTS_OF_ONE))
     random.shuffle(bases)
     free = (b for b in bases if not any(probes.listens(b + offset) for offset in range(_PORTS_OF_ONE)))
     return lambda: next(free)
+
+
+def _of_this_worker(bases: range) -> list[int]:
+    """Two workers that look at the same moment must not find the same port free."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    return list(bases[worker :: int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))])
 
 
 @pytest.fixture(scope="session")
