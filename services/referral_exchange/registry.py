@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Iterable
 
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
+
+# The client raises the errors of whichever httpx it found; only this says which.
 from confluent_kafka.schema_registry.common._httpx_compat import httpx
 from confluent_kafka.schema_registry.error import SchemaRegistryError
 

@@ -190,7 +190,12 @@ def test_a_bridge_that_was_killed_goes_on_where_it_was(
 
 def test_what_a_consent_does_not_cover_stays_inside(sender: httpx.Client, recipient: httpx.Client) -> None:
     referral, _ = accepted(sender, recipient)
-    place = {"parts": [{"data_class": "location", "fields": {"place": NAME}}]}
+    place = {
+        "parts": [
+            {"data_class": "safe-contact", "fields": {}},
+            {"data_class": "location", "fields": {"place": NAME}},
+        ]
+    }
     answer = post(sender, f"/v1/referrals/{referral}/disclosures", place)
     assert answer.status_code == 403
     assert answer.headers["content-type"] == "application/problem+json"
