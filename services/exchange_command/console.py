@@ -22,9 +22,12 @@ def platform_here(reporter: Reporter | None = None) -> Platform:
 
 
 @contextmanager
-def at_work() -> Iterator[tuple[Console, Reporter]]:
-    """A console, and a reporter that draws on it for as long as this is open."""
-    console = Console(highlight=False)
+def at_work(*, beside: bool = False) -> Iterator[tuple[Console, Reporter]]:
+    """A console, and a reporter that draws on it for as long as this is open.
+
+    `beside`: on standard error, where standard output is for a program.
+    """
+    console = Console(highlight=False, stderr=beside)
     shown = Shown(console)
     before = signal.signal(signal.SIGINT, lambda *_: _break_off(console))
     try:

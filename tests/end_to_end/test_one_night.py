@@ -29,7 +29,7 @@ def night(whole_platform: Platform) -> dict[str, Any]:
     command = [sys.executable, "-m", "exchange_command.main", "demo", "--json"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    played: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    played: dict[str, Any] = json.loads(done.stdout)
     return played
 
 

@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _health(console: Console, stage: Stage, arguments: argparse.Namespace) -> int:
-    with at_work() as (_, reporter):
+    with at_work(beside=arguments.json) as (_, reporter):
         platform = platform_here(reporter)
         platform.up(health.PROCESSES)
     began = time.monotonic()
@@ -54,7 +54,7 @@ def _health(console: Console, stage: Stage, arguments: argparse.Namespace) -> in
 
 
 def _night(console: Console, stage: Stage, arguments: argparse.Namespace) -> int:
-    with at_work() as (_, reporter):
+    with at_work(beside=arguments.json) as (_, reporter):
         platform = platform_here(reporter)
         platform.up()
     with assembled(platform, stage) as cast:
