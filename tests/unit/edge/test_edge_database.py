@@ -151,14 +151,15 @@ def test_numbers_are_never_used_again(store: Store) -> None:
         assert connection.scalar(text("SELECT number FROM changes")) == 2
 
 
-def test_a_server_that_broke_the_connections_is_waited_for(
-    network: Network, request: pytest.FixtureRequest
-) -> None:
-    if not isinstance(place := network.place(SENDER), str):
-        pytest.skip("a file has no connections")
-    server: Postgres = request.getfixturevalue("postgres")
+ON_A_SERVER = pytest.mark.parametrize("new_database", ["postgresql"], indirect=True)
+"""A file has no connections, and stays held for as long as its process lives."""
+
+
+@ON_A_SERVER
+def test_a_server_that_broke_the_connections_is_waited_for(network: Network, postgres: Postgres) -> None:
+    place = str(network.place(SENDER))
     edge: Edge = network.edge(SENDER)
-    assert server.break_connections(place)
+    assert postgres.break_connections(place)
     with pytest.raises(StoreFull):
         edge.referrals()
     edge.give_consent(network.consent(), "after")
@@ -166,14 +167,13 @@ def test_a_server_that_broke_the_connections_is_waited_for(
         Store(place)
 
 
+@ON_A_SERVER
 def test_who_lost_the_database_to_another_process_writes_no_more(
-    network: Network, request: pytest.FixtureRequest
+    network: Network, postgres: Postgres
 ) -> None:
-    if not isinstance(place := network.place(SENDER), str):
-        pytest.skip("a file stays held for as long as its process lives")
-    server: Postgres = request.getfixturevalue("postgres")
+    place = str(network.place(SENDER))
     slow = Store(place)
-    assert server.break_connections(place)
+    assert postgres.break_connections(place)
     other = Store(place)
     for _ in range(3):
         with pytest.raises((StoreFull, StoreUnusable)), slow.write():
