@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from participant_edge.views import Direction, PurgeState, ReferralView, Standing, Step
 from referral_exchange import events
+from referral_exchange.event_kinds import ADDING, FIRST, ONLY_ON_GROUNDS, OPENERS
 
 OPEN = frozenset({"requested", "received", "accepted", "in_progress", "on_hold"})
 """States from which a referral may still go on."""
@@ -18,26 +19,8 @@ SERVED = frozenset({"accepted", "in_progress", "on_hold"})
 ENDED = frozenset({"withdrawn", "expired"})
 """Standings of a consent that is over."""
 
-OPENERS = frozenset(
-    {
-        "ReferralOffered",
-        "DocumentSent",
-        "EmergencyRequested",
-        "ResourceRequested",
-        "TipReported",
-        "ScreeningCompleted",
-        "WithdrawalAsked",
-    }
-)
-"""What takes a referral from its consent, or its ground, to `requested`."""
-
-ALSO_SERVED = frozenset({"DocumentSent", "ScreeningCompleted"})
-"""Openers that may also follow while the recipient serves; nothing changes then."""
-
 ON_GROUNDS = frozenset({"DocumentSent", "ReferralDisclosed", "TipReported", "WithdrawalAsked"})
 """What may stand on a legal ground in place of a consent."""
-
-ONLY_ON_GROUNDS = frozenset({"TipReported", "WithdrawalAsked"})
 
 SENDERS = OPENERS | {"ReferralDisclosed", "ReferralCancelled", "SafeContactChanged"}
 """What only the sender of a referral says."""
@@ -75,7 +58,7 @@ def fold(steps: Iterable[Step]) -> Position:
 def evolve(now: Position, step: Step) -> Position:
     """The position after one step; a step that its state does not allow changes nothing."""
     match step.kind:
-        case kind if (kind in OPENERS or kind == "ReferralDisclosed") and now.state == "consented":
+        case kind if kind in FIRST and now.state == "consented":
             return replace(now, state="requested")
         case "ReferralAnswered" if now.state in UNANSWERED:
             return replace(now, state="accepted" if step.what == "accepted" else "rejected")
@@ -177,7 +160,7 @@ def _from(kind: str, what: str, on_ground: bool) -> frozenset[str]:
     if what == "received":
         return _BEFORE_RECEIVED
     if kind in OPENERS:
-        return _CONSENTED | SERVED if kind in ALSO_SERVED else _CONSENTED
+        return _CONSENTED | SERVED if kind in ADDING else _CONSENTED
     if kind == "ReferralDisclosed" and on_ground:
         return _CONSENTED | OPEN
     return _FROM[kind]

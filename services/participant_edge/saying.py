@@ -7,10 +7,11 @@ from typing import Any, get_args
 
 from participant_edge.commands import OpenRecord
 from participant_edge.errors import Refused
-from participant_edge.rules import ENDING, OPENERS, RECIPIENTS
+from participant_edge.rules import ENDING, RECIPIENTS
 from participant_edge.views import ReferralView
 from referral_exchange import events
 from referral_exchange.codec import Unencodable
+from referral_exchange.event_kinds import OPENERS
 
 Opener = (
     events.DocumentSent

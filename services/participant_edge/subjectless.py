@@ -7,11 +7,7 @@ from typing import Any, get_args
 from participant_edge.commands import CapacityDraft, ReportKind
 from participant_edge.errors import Refused
 from referral_exchange import events
-
-DIRECTORY = "service_directory"
-PLAN = "plan_office"
-PAGE = "survivor_page"
-ROUTER = "referral_router"
+from referral_exchange.event_kinds import ADDRESSEES
 
 Report = (
     events.CapacityReported
@@ -28,16 +24,6 @@ _SMALLEST_CELL = 11
 """Counts below are hidden (a CMS-style choice)."""
 
 _KINDS: dict[str, type[Report]] = {kind.__name__: kind for kind in get_args(Report)}
-_TO: Mapping[str, tuple[str, ...]] = {
-    "CapacityReported": (DIRECTORY,),
-    "CountsReported": (PLAN,),
-    "TrainingCompleted": (PLAN,),
-    "CommentReceived": (PLAN,),
-    "PlanActionReported": (PLAN,),
-    "FeedbackGiven": (PLAN, PAGE),
-    "ResyncAsked": (ROUTER,),
-}
-"""Whom each may be addressed to, the usual one first."""
 
 
 def report_of(
@@ -45,9 +31,9 @@ def report_of(
 ) -> Report:
     """The event. `fields` may name `programme_to` where there is a choice. Raises Refused."""
     given = dict(fields)
-    programme_to = str(given.pop("programme_to", _TO[kind][0]))
-    if programme_to not in _TO[kind]:
-        raise Refused("event-not-allowed", f"{kind} goes to {' or '.join(_TO[kind])} only")
+    programme_to = str(given.pop("programme_to", ADDRESSEES[kind][0]))
+    if programme_to not in ADDRESSEES[kind]:
+        raise Refused("event-not-allowed", f"{kind} goes to {' or '.join(ADDRESSEES[kind])} only")
     addressed: dict[str, Any] = {"event_id": event_id, "occurred_at": at, "programme_from": programme_from}
     try:
         return _KINDS[kind](**addressed, programme_to=programme_to, **given)

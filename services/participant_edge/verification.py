@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from participant_edge.rules import OPENERS, SENDERS
+from participant_edge.rules import SENDERS
 from participant_edge.saying import Outgoing
 from participant_edge.subjectless import Report
 from participant_edge.views import ReferralView
 from referral_exchange import events
+from referral_exchange.event_kinds import FIRST
 from referral_exchange.message import signed_bytes
 from referral_exchange.signing import verifies
 from referral_exchange.topics import committed_topics
@@ -23,7 +24,6 @@ FromRouter = events.ConsentEnded | events.EventRefused | events.ClockElapsed
 Incoming = Outgoing | Report | FromRouter
 """What an inbox may carry."""
 
-_FIRST = OPENERS | {"ReferralDisclosed"}
 """What may be the first heard of a referral; a disclosure only under a ground, as the router sees to."""
 
 _ENDINGS = {"ConsentWithdrawn.v1": "withdrawn", "ConsentExpired.v1": "expired"}
@@ -101,7 +101,7 @@ def misplaced(event: Incoming, view: ReferralView | None) -> str | None:
         about_itself = getattr(event, "programme_id", event.programme_from) == event.programme_from
         return None if about_itself else "not-your-programme"
     if view is None:
-        return None if type(event).__name__ in _FIRST else "unknown"
+        return None if type(event).__name__ in FIRST else "unknown"
     sender_speaks = type(event).__name__ in SENDERS
     expected = _parties(view) if sender_speaks else _parties(view)[::-1]
     if (event.programme_from, event.programme_to) != expected:

@@ -1,20 +1,7 @@
 """The states of a referral and who may move it where, as one table."""
 
+from referral_exchange.event_kinds import ADDING, OPENERS
 from referral_router.referral import Role, State
-
-OPENERS = (
-    "ReferralOffered",
-    "DocumentSent",
-    "EmergencyRequested",
-    "ResourceRequested",
-    "TipReported",
-    "ScreeningCompleted",
-    "WithdrawalAsked",
-)
-"""Events that make a referral of what was only consented: all alike, and all that follows is the same."""
-
-ADDING = frozenset({"DocumentSent", "ScreeningCompleted"})
-"""Openers that may also be sent to a recipient that serves, and then move nothing."""
 
 _WITH_RECIPIENT: tuple[State, ...] = ("accepted", "in_progress", "on_hold")
 _OPEN: tuple[State, ...] = ("requested", "received", *_WITH_RECIPIENT)

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from referral_exchange import refusals
+from referral_exchange.event_kinds import ONLY_ON_GROUNDS, OPENERS
 from referral_router import clocks
-from referral_router.moves import MOVES, OPENERS
+from referral_router.moves import MOVES
 from referral_router.referral import (
     COMMITTED,
     TERMINAL,
@@ -36,13 +37,9 @@ SAFE_CONTACT = "SafeContactChanged"
 STATUS = "ServiceStatusChanged"
 PURGED = "PurgeAnswered"
 
-ON_A_GROUND = frozenset({"TipReported", "WithdrawalAsked"})
-"""Openers that no consent of the person concerned can stand behind: she was not asked, or is not here."""
-
 UNACCEPTED = frozenset({"consented", "requested", "received"})
 """States in which nothing but a ground lets identity go."""
 
-_OPENERS = frozenset(OPENERS)
 _NEEDS_PARTS = frozenset({DISCLOSED, SAFE_CONTACT, DOCUMENT_SENT, DOCUMENT_ANSWERED})
 _ANSWERS = frozenset({ANSWERED, DOCUMENT_ANSWERED})
 
@@ -126,13 +123,13 @@ def _refusal(referral: Referral, event: Incoming, now: int, programmes: Programm
 
 
 def _unspecified(event: Incoming) -> bool:
-    return event.sub_state == "unspecified" or (event.urgency == "unspecified" and event.kind in _OPENERS)
+    return event.sub_state == "unspecified" or (event.urgency == "unspecified" and event.kind in OPENERS)
 
 
 def _lacks_parts(event: Incoming) -> bool:
     if event.kind in _NEEDS_PARTS:
         return event.parts == 0
-    if event.kind in _OPENERS:
+    if event.kind in OPENERS:
         return event.parts != 1
     return event.kind == ANSWERED and event.parts == 0 and not only_ends(event)
 
@@ -141,10 +138,10 @@ def _consent_refusal(referral: Referral, event: Incoming, now: int) -> str | Non
     sender, recipient = event.programme_from, event.programme_to
     if code := _not_covered(referral.consent(event.consent_id), sender, recipient, now):
         return code
-    if event.kind in ON_A_GROUND and not referral.stands_on_ground(event.consent_id):
+    if event.kind in ONLY_ON_GROUNDS and not referral.stands_on_ground(event.consent_id):
         return refusals.GROUND_MISSING
     # Without a way back under consent the recipient could not even say that it has what was sent.
-    if event.kind in _OPENERS:
+    if event.kind in OPENERS:
         return _not_covered(referral.consent(event.return_consent_id), recipient, sender, now)
     if event.kind == DISCLOSED and referral.state == "consented":
         back = (_not_covered(held, recipient, sender, now) for held in referral.consents)

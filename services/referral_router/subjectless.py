@@ -1,33 +1,19 @@
 """What the router decides of events that are about no referral, and so about nobody. Pure."""
 
-from collections.abc import Mapping
-
 from referral_exchange import refusals
+from referral_exchange.event_kinds import ADDRESSEES
 from referral_router.referral import ROUTER, Incoming, Programmes
 from referral_router.rules import OLDEST_MS, misplaced
 
 REPORT = "BadMessageReported"
 RESYNC = "ResyncAsked"
 
-RECIPIENTS: Mapping[str, frozenset[str]] = {
-    "CapacityReported": frozenset({"service_directory"}),
-    "CountsReported": frozenset({"plan_office"}),
-    "TrainingCompleted": frozenset({"plan_office"}),
-    "CommentReceived": frozenset({"plan_office"}),
-    "PlanActionReported": frozenset({"plan_office"}),
-    "FeedbackGiven": frozenset({"survivor_page", "plan_office"}),
-    REPORT: frozenset({ROUTER}),
-    RESYNC: frozenset({ROUTER}),
-}
-"""The programmes an event may be addressed to, by its type. All are the exchange's own: what would reach
-another participant without a referral would reach it without a consent."""
-
 
 def refusal(event: Incoming, now: int, programmes: Programmes) -> str | None:
     """Why `event` goes no further; None where it may. Nothing is remembered: a repeat goes on again."""
     if code := misplaced(event, programmes):
         return code
-    if event.programme_to not in RECIPIENTS.get(event.kind, ()):
+    if event.programme_to not in ADDRESSEES.get(event.kind, ()):
         return refusals.EVENT_NOT_ALLOWED
     if event.occurred_at < now - OLDEST_MS:
         return refusals.TOO_OLD

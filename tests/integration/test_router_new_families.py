@@ -23,11 +23,11 @@ from router_kit import Exchange, settle, stepping
 
 from exchange_command.platform import Platform
 from referral_exchange import refusals
+from referral_exchange.event_kinds import ONLY_ON_GROUNDS
 from referral_exchange.events import EventRefused, MessageQuarantined, QuarantineClosed
 from referral_exchange.runtime.tail import Partition
 from referral_exchange.topics import inbox, outbox
 from referral_router.router import Router
-from referral_router.rules import ON_A_GROUND
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def state(router: Router, case: Case) -> str:
 
 @pytest.mark.parametrize("kind", sorted(OPENER_KINDS.keys() - {"ReferralOffered"}))
 def test_each_opener_arrives_and_is_received(exchange: Exchange, router: Router, kind: str) -> None:
-    case = new_case(exchange, router, ground=kind in ON_A_GROUND)
+    case = new_case(exchange, router, ground=kind in ONLY_ON_GROUNDS)
     opener = opening(case, kind)
     exchange.send(case.sender, opener)
     settle(router, lambda: exchange.inbox(case.recipient) == [opener])

@@ -6,27 +6,14 @@ from datetime import datetime, time, timedelta, tzinfo
 from typing import Literal
 
 from participant_edge.views import ReferralView
+from referral_exchange.event_kinds import FIRST
 
 Way = Literal["email", "sms", "webhook"]
 Urgency = Literal["routine", "urgent", "emergency"]
 URGENCIES: tuple[Urgency, ...] = ("routine", "urgent", "emergency")
 
-OPENERS = frozenset(
-    {
-        "ReferralOffered",
-        "DocumentSent",
-        "EmergencyRequested",
-        "ResourceRequested",
-        "TipReported",
-        "ScreeningCompleted",
-        "WithdrawalAsked",
-        "ReferralDisclosed",
-    }
-)
-"""Events with which something new can come to a programme."""
-
 OPENED_BY: Mapping[str, frozenset[str]] = {
-    "answer-wanted": OPENERS,
+    "answer-wanted": FIRST,
     "purge-wanted": frozenset({"ConsentEnded"}),
     "unanswered": frozenset({"ClockElapsed"}),
     "accepted": frozenset({"ReferralAnswered"}),

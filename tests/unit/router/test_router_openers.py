@@ -24,18 +24,17 @@ from cases import (
 from paper_router import HOUR_MS, RECIPIENT, SENDER, STRANGER, PaperRouter, Sent, inbox_of, paper
 
 from referral_exchange import ids, refusals
+from referral_exchange.event_kinds import ADDING, ONLY_ON_GROUNDS
 from referral_exchange.events import ClockElapsed, ConsentEnded, EventRefused, ReferralProgressed
-from referral_router.moves import ADDING
-from referral_router.rules import ON_A_GROUND
 
 CASE = Case(SENDER, RECIPIENT)
-BY_CONSENT = sorted(OPENER_KINDS.keys() - ON_A_GROUND)
+BY_CONSENT = sorted(OPENER_KINDS.keys() - ONLY_ON_GROUNDS)
 
 
 def under(case: Case, kind: str) -> PaperRouter:
     """A router that knows what an opener of `kind` stands on, and nothing more."""
     router = paper(case)
-    router.tell(*(grounds(case) if kind in ON_A_GROUND else given(case)))
+    router.tell(*(grounds(case) if kind in ONLY_ON_GROUNDS else given(case)))
     return router
 
 
@@ -140,7 +139,7 @@ def test_what_adds_to_a_referral_moves_nothing_and_comes_from_its_sender_only(ki
 
 @pytest.mark.parametrize("kind", sorted(OPENER_KINDS.keys() - ADDING))
 def test_no_other_opener_adds_to_a_referral(kind: str) -> None:
-    expected = refusals.GROUND_MISSING if kind in ON_A_GROUND else refusals.WRONG_STATE
+    expected = refusals.GROUND_MISSING if kind in ONLY_ON_GROUNDS else refusals.WRONG_STATE
     assert code(served().say(SENDER, opening(CASE, kind))) == expected
 
 
@@ -176,7 +175,7 @@ def test_a_recipient_that_serves_answers_documents_without_moving_anything() -> 
     assert code(router.say(RECIPIENT, document_answered(CASE)), RECIPIENT) == refusals.WRONG_STATE
 
 
-@pytest.mark.parametrize("kind", sorted(ON_A_GROUND))
+@pytest.mark.parametrize("kind", sorted(ONLY_ON_GROUNDS))
 def test_what_stands_on_a_ground_is_refused_under_a_consent(kind: str) -> None:
     router = paper(CASE)
     router.tell(*given(CASE))

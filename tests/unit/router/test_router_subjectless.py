@@ -9,12 +9,13 @@ from cases import PARTITIONS, reported, resync
 from paper_router import RECIPIENT, SENDER, SERVICES, STRANGER, PaperRouter, Sent, inbox_of
 
 from referral_exchange import ids, refusals
+from referral_exchange.event_kinds import ADDRESSEES
 from referral_exchange.events import EventRefused
 from referral_exchange.topics import partition_of
-from referral_router.subjectless import RECIPIENTS, REPORT, RESYNC
+from referral_router.subjectless import REPORT, RESYNC
 
 NOW = 1_900_000_000_000
-FORWARDED = [(kind, to) for kind, tos in RECIPIENTS.items() for to in sorted(tos) if to != "referral_router"]
+FORWARDED = [(kind, to) for kind, tos in ADDRESSEES.items() for to in sorted(tos) if to != "referral_router"]
 DESKS = {desk.programme: desk for desk in (SENDER, RECIPIENT, STRANGER, *SERVICES)}
 
 
@@ -55,9 +56,9 @@ def test_a_repeat_goes_on_again_as_it_was(kind: str, to: str) -> None:
     ("kind", "to"),
     [
         (kind, to)
-        for kind in sorted(RECIPIENTS.keys() - {REPORT, RESYNC})
+        for kind in sorted(ADDRESSEES.keys() - {REPORT, RESYNC})
         for to in (*sorted(DESKS), "referral_router", "consent_ledger", "nobody")
-        if to not in RECIPIENTS[kind]
+        if to not in ADDRESSEES[kind]
     ],
 )
 def test_it_goes_to_no_other_programme(kind: str, to: str) -> None:

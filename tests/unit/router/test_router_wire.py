@@ -30,13 +30,14 @@ from paper_router import IDS, RECIPIENT, SENDER, WIRE
 from referral_exchange import ids
 from referral_exchange.catalog import committed
 from referral_exchange.codec import Undecodable
+from referral_exchange.event_kinds import ADDRESSEES
 from referral_exchange.events import ReferralProgressed, ReferralRecord
 from referral_router import by_hand, positional
 from referral_router.by_hand import Progress
 from referral_router.letters import LISTED
 from referral_router.moves import MOVES
 from referral_router.referral import Clock, Consent, Incoming, Referral, Verdict
-from referral_router.subjectless import RECIPIENTS, REPORT, RESYNC
+from referral_router.subjectless import REPORT, RESYNC
 from referral_router.wire import _DEFAULTS, _ROUTED, _SAID, PROGRESS, RECORD, milliseconds, moment
 
 CASE = Case(SENDER, RECIPIENT)
@@ -54,7 +55,7 @@ EVENTS = [
     grounds(CASE, datetime(2030, 1, 1, tzinfo=UTC))[0],
     *(opening(CASE, kind, parts=[part(), part()]) for kind in OPENER_KINDS),
     document_answered(CASE),
-    *(reported(SENDER, kind, "plan_office") for kind in RECIPIENTS if kind not in (REPORT, RESYNC)),
+    *(reported(SENDER, kind, "plan_office") for kind in ADDRESSEES if kind not in (REPORT, RESYNC)),
     resync(SENDER),
     resync(SENDER, datetime(2030, 1, 1, tzinfo=UTC)),
 ]
@@ -313,8 +314,8 @@ def test_what_is_routed_is_what_an_incoming_ends_with() -> None:
 
 
 def test_the_rules_know_every_event_that_an_outbox_may_carry() -> None:
-    assert {kind for kind, _ in MOVES} | set(RECIPIENTS) == LISTED
-    assert not {kind for kind, _ in MOVES} & set(RECIPIENTS)
+    assert {kind for kind, _ in MOVES} | set(ADDRESSEES) == LISTED
+    assert not {kind for kind, _ in MOVES} & set(ADDRESSEES)
 
 
 @drawn(longs)
