@@ -67,6 +67,12 @@ class Quiet:
             return self.begin <= local < self.end
         return local >= self.begin or local < self.end
 
+    @property
+    def lasts(self) -> timedelta:
+        """How long they last; less than a day."""
+        minutes = (self.end.hour - self.begin.hour) * 60 + self.end.minute - self.begin.minute
+        return timedelta(minutes=minutes % (24 * 60))
+
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
@@ -87,6 +93,11 @@ class Ladder:
         """Whether the rung waits for the end of its contact's quiet hours."""
         quiet = self.quiet.get(rung.to)
         return quiet is not None and urgency != "emergency" and quiet.holds(now)
+
+    def longest_hush(self, rungs: Sequence[Rung], urgency: str) -> timedelta:
+        """How long quiet hours can hold any of these rungs back."""
+        contacts = {rung.to for rung in rungs} if urgency != "emergency" else set()
+        return max((quiet.lasts for to, quiet in self.quiet.items() if to in contacts), default=timedelta())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +170,9 @@ def plan(
     return Plan(
         send=send,
         give_up=tuple(rung for rung, state in states if state == "give-up"),
-        loud=bool(rungs) and settled and not once and _unheard(matter, ladder, rungs, steps, now),
+        loud=bool(rungs) and not once and _unheard(matter, ladder, rungs, steps, now)
+        # Rungs that fail and are hushed in turns may never stand still together.
+        and (settled or now >= _hushed_until(matter, ladder, rungs) + ladder.patience),
         told=once and ended,
     )
 
@@ -218,6 +231,11 @@ def _unheard(
     if not sent:
         return True
     return now >= max(matter.since + rungs[-1].after, *sent) + ladder.patience
+
+
+def _hushed_until(matter: Matter, ladder: Ladder, rungs: Sequence[Rung]) -> datetime:
+    """By then every rung has been due outside its contact's quiet hours."""
+    return matter.since + rungs[-1].after + ladder.longest_hush(rungs, matter.urgency)
 
 
 def _received(view: ReferralView) -> set[str]:

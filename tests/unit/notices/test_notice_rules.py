@@ -103,6 +103,17 @@ def test_no_urgent_offer_stays_silent_longer_than_ladder_quiet_hours_and_patienc
     assert world.loud_at is not None
 
 
+def test_quiet_hours_that_take_turns_do_not_put_off_that_it_is_said_aloud() -> None:
+    """Nothing works, and whenever one contact may be called another one sleeps."""
+    quiet = {"duty": Quiet(time(20), time(8), UTC), "supervisor": Quiet(time(8), time(20), UTC)}
+    rungs = (Rung(after=timedelta(), to="duty", by="sms"), Rung(after=MINUTE, to="supervisor", by="email"))
+    ladder = Ladder(rungs, quiet)
+    world = World(ladder, a_matter(), frozenset({"sms", "email"})).until(START + timedelta(days=2))
+    assert world.loud_at is not None
+    assert world.loud_at <= START + MINUTE + timedelta(hours=12) + ladder.patience + TURN
+    assert world.told == []
+
+
 @given(ladders, moments)
 def test_an_emergency_is_told_at_the_time_of_every_rung_whatever_the_hour(
     ladder: Ladder, since: datetime
