@@ -1,13 +1,9 @@
 """Wires the ledger together and runs it until it is told to stop."""
 
 import logging
-import signal
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
-
-import uvicorn
 
 from consent_ledger import store
 from consent_ledger.api import Service, create_app
@@ -19,7 +15,6 @@ from consent_ledger.hold import DatabaseInUse, held_alone
 from consent_ledger.ledger import Ledger
 from consent_ledger.outbox import Outbox
 from consent_ledger.pins import Pins
-from consent_ledger.threads import Threads
 from consent_ledger.upkeep import Upkeep
 from referral_exchange import catalog, policy, registry, tracing
 from referral_exchange.codec import Codec
@@ -28,6 +23,7 @@ from referral_exchange.http_guard import place_of
 from referral_exchange.http_signature import RequestVerifier
 from referral_exchange.runtime import AckedProducer
 from referral_exchange.runtime.directory_follower import DirectoryFollower
+from referral_exchange.runtime.http_service import Threads, serve, server_of
 from referral_exchange.settings import Settings, SettingsError, from_arguments
 from referral_exchange.signing import KeyUnusable, load_signer
 
@@ -89,14 +85,14 @@ def _run(settings: Settings, stack: ExitStack) -> int:
         can_judge=lambda: watch.complete,
         acknowledged_within_s=float(settings.service.get("acknowledged_within_s", 10.0)),
     )
-    server = _server(service, settings)
-    threads = Threads(server)
+    server = server_of(create_app(service), settings)
+    threads = Threads(server, "the ledger")
     stack.callback(threads.end)
     threads.start("directory", watch.run)
     threads.start("outbox", outbox.run)
     threads.start("upkeep", upkeep.run)
     threads.start("hold", hold.run)
-    return _serve(server, threads)
+    return serve(server, threads)
 
 
 def _ledger(settings: Settings, database: Database, codec: Codec, follower: DirectoryFollower) -> Ledger:
@@ -110,32 +106,6 @@ def _ledger(settings: Settings, database: Database, codec: Codec, follower: Dire
         facts=FactMaker(codec, load_signer(Path(settings.need("keys")), PROGRAMME)),
         faults=FaultPoints.from_settings(settings.service),
     )
-
-
-def _server(service: Service, settings: Settings) -> uvicorn.Server:
-    return uvicorn.Server(
-        uvicorn.Config(
-            create_app(service),
-            host=str(settings.service.get("host", "127.0.0.1")),
-            port=int(settings.need("port")),
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            timeout_graceful_shutdown=10,
-        )
-    )
-
-
-def _serve(server: uvicorn.Server, threads: Threads) -> int:
-    # uvicorn repeats the signal to the handler that stood before it; ours makes the exit clean.
-    signal.signal(signal.SIGTERM, _noted)
-    signal.signal(signal.SIGINT, _noted)
-    server.run()
-    return 1 if threads.failed or not server.started else 0
-
-
-def _noted(_signal: int, _frame: FrameType | None) -> None:
-    log.info("asked to stop")
 
 
 def _ready(watch: DirectoryWatch, outbox: Outbox, upkeep: Upkeep) -> Mapping[str, bool]:

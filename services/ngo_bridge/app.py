@@ -18,12 +18,12 @@ from ngo_bridge.failure_limit import FailureLimit
 from ngo_bridge.feed import USUAL_STREAMING, ChangeFeed, Streaming
 from ngo_bridge.guards import OwnPagesOnly, SecurityHeaders
 from ngo_bridge.pages.problem_pages import ProblemPages
-from ngo_bridge.request_spans import RequestSpans
 from ngo_bridge.store import CommandBook
 from ngo_bridge.token_book import TokenBook
 from participant_edge.edge import Edge
 from participant_edge.notices.notices import Notices
 from referral_exchange.http_guard import protect
+from referral_exchange.request_spans import RequestSpans
 
 MAX_BODY = 64 * 1024
 """Bytes of the largest request body."""

@@ -1,14 +1,11 @@
 """Wires the directory together and runs it until it is told to stop."""
 
 import logging
-import signal
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
 
-import uvicorn
+from fastapi import FastAPI
 
 from participant_edge.assembly import assemble
 from participant_edge.edge import Edge
@@ -17,6 +14,7 @@ from referral_exchange.codec import Codec
 from referral_exchange.fault_points import FaultPoints
 from referral_exchange.http_guard import place_of
 from referral_exchange.runtime import AckedProducer
+from referral_exchange.runtime.http_service import Threads, address, serve, server_of
 from referral_exchange.runtime.lifecycle import SystemClock
 from referral_exchange.settings import Settings, SettingsError, from_arguments
 from referral_exchange.signing import KeyUnusable, load_signer
@@ -68,13 +66,13 @@ def _run(settings: Settings, stack: ExitStack) -> int:
     edge = assemble(settings, CapacityDesk(book, lambda: reader.complete, publisher.hurry))
     stack.callback(edge.stop)
     desk = Desk(book, publisher, terms, clock, lambda: _ready(reader, publisher, edge))
-    server = _server(desk, settings)
-    threads = _Threads(server)
+    server = server_of(_app(desk, settings), settings)
+    threads = Threads(server, "the directory")
     stack.callback(threads.end)
     threads.start("the topic", reader.run)
     threads.start("the outbox", publisher.run)
     edge.start()
-    return _serve(server, threads)
+    return serve(server, threads)
 
 
 def _ready(reader: TopicReader, publisher: Publisher, edge: Edge) -> Mapping[str, bool]:
@@ -85,58 +83,7 @@ def _ready(reader: TopicReader, publisher: Publisher, edge: Edge) -> Mapping[str
     }
 
 
-def _server(desk: Desk, settings: Settings) -> uvicorn.Server:
-    host, port = str(settings.service.get("host", "127.0.0.1")), int(settings.need("port"))
+def _app(desk: Desk, settings: Settings) -> FastAPI:
+    host, port = address(settings)
     names = dict.fromkeys((host, "127.0.0.1", "localhost"))
-    hosts = settings.service.get("hosts", [f"{name}:{port}" for name in names])
-    return uvicorn.Server(
-        uvicorn.Config(
-            service.build(desk, hosts),
-            host=host,
-            port=port,
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            timeout_graceful_shutdown=10,
-        )
-    )
-
-
-def _serve(server: uvicorn.Server, threads: "_Threads") -> int:
-    # uvicorn repeats the signal to the handler that stood before it; ours makes the exit clean.
-    signal.signal(signal.SIGTERM, _noted)
-    signal.signal(signal.SIGINT, _noted)
-    server.run()
-    return 1 if threads.failed or not server.started else 0
-
-
-def _noted(_signal: int, _frame: FrameType | None) -> None:
-    log.info("asked to stop")
-
-
-class _Threads:
-    """Run beside the server and end it when one of them fails."""
-
-    def __init__(self, server: uvicorn.Server) -> None:
-        self._server = server
-        self._stop = threading.Event()
-        self._running: list[threading.Thread] = []
-        self.failed = False
-
-    def start(self, name: str, run: Callable[[threading.Event], None]) -> None:
-        thread = threading.Thread(target=self._guarded, args=(name, run), name=name)
-        self._running.append(thread)
-        thread.start()
-
-    def end(self) -> None:
-        self._stop.set()
-        for thread in self._running:
-            thread.join()
-
-    def _guarded(self, name: str, run: Callable[[threading.Event], None]) -> None:
-        try:
-            run(self._stop)
-        except Exception as error:  # noqa: BLE001 - the process's loud exit
-            log.critical("%s failed: %s; the directory stops", name, place_of(error))
-            self.failed = True
-            self._server.should_exit = True
+    return service.build(desk, settings.service.get("hosts", [f"{name}:{port}" for name in names]))

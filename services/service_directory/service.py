@@ -7,11 +7,12 @@ from starlette.responses import JSONResponse
 
 from referral_exchange import problems
 from referral_exchange.http_guard import protect
+from referral_exchange.request_spans import RequestSpans
 from referral_exchange.runtime import OutcomeUnknown, ProduceRefused
 from service_directory.api import document, health
 from service_directory.api.desk import Desk
 from service_directory.database import StoreUnavailable
-from service_directory.guards import OwnNameOnly, RequestSpans
+from service_directory.guards import OwnNameOnly
 from service_directory.hsds.uploads import MOST_BYTES
 
 _RETRY_AFTER_S = 2

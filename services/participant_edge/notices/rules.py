@@ -170,7 +170,9 @@ def plan(
     return Plan(
         send=send,
         give_up=tuple(rung for rung, state in states if state == "give-up"),
-        loud=bool(rungs) and not once and _unheard(matter, ladder, rungs, steps, now)
+        loud=bool(rungs)
+        and not once
+        and _unheard(matter, ladder, rungs, steps, now)
         # Rungs that fail and are hushed in turns may never stand still together.
         and (settled or now >= _hushed_until(matter, ladder, rungs) + ladder.patience),
         told=once and ended,
