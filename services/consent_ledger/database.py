@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from alembic import command
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, exc
 from sqlalchemy.engine import make_url
 
+from referral_exchange.migrations import steps_of
+
+_PACKAGE = "consent_ledger"
 _BUSY_MS = 10_000
 """How long a statement waits for another that holds what it needs."""
 
@@ -146,23 +148,15 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def migrate(connection: Connection, revision: str = "head") -> None:
     """Brings the tables up to `revision`; those that are there or past it stay."""
-    command.upgrade(_alembic(connection), revision)
+    command.upgrade(steps_of(_PACKAGE, connection), revision)
 
 
 def step_back(connection: Connection, revision: str) -> None:
     """Brings the tables back to `revision`, for an older ledger. Raises CannotStepBack."""
-    command.downgrade(_alembic(connection), revision)
+    command.downgrade(steps_of(_PACKAGE, connection), revision)
 
 
 def is_newest(connection: Connection) -> bool:
     """Whether the tables are as this ledger knows them."""
-    known = ScriptDirectory.from_config(_alembic(connection)).get_current_head()
+    known = ScriptDirectory.from_config(steps_of(_PACKAGE, connection)).get_current_head()
     return MigrationContext.configure(connection).get_current_revision() == known
-
-
-def _alembic(connection: Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", "consent_ledger:migrations")
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    return config

@@ -1,15 +1,13 @@
 """The ledger's API described in OpenAPI 3.1; run as a module, it writes `openapi.json` anew."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 
 from consent_ledger import api
-from referral_exchange import problems
+from referral_exchange import openapi, problems
 
 FILE = Path(__file__).resolve().parent / "openapi.json"
 
@@ -55,20 +53,14 @@ def describe() -> dict[str, Any]:
     """The description. Health pages are left out: they need no signature and are nobody's contract."""
     app = FastAPI()
     app.include_router(api.router)
-    found = get_openapi(
+    found = openapi.described(
+        app,
         title="Consent ledger",
-        version="1.0.0",
-        openapi_version="3.1.0",
         summary="The only truth about consents, grounds and their keys.",
-        description=_ABOUT,
-        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        routes=app.routes,
+        about=_ABOUT,
+        problem=_PROBLEM,
     )
-    schemas = found["components"]["schemas"]
-    for name in ("HTTPValidationError", "ValidationError"):
-        schemas.pop(name, None)
-    schemas["Problem"] = _PROBLEM
-    for schema in schemas.values():
+    for schema in found["components"]["schemas"].values():
         for name in _BASE64 & schema.get("properties", {}).keys():
             schema["properties"][name] |= _as_base64(schema["properties"][name])
     found["components"]["securitySchemes"] = {_SIGNED: _scheme()}
@@ -80,7 +72,7 @@ def describe() -> dict[str, Any]:
 
 def text() -> str:
     """The description made anew, as it should stand in the file."""
-    return json.dumps(describe(), indent=2) + "\n"
+    return openapi.as_text(describe())
 
 
 def main() -> int:

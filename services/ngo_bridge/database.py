@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
-from alembic.config import Config
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
+
+from referral_exchange.migrations import steps_of
 
 _BUSY_MS = 10_000
 """How long a statement waits for another process, such as `tokens issue` beside a running bridge."""
@@ -52,10 +53,7 @@ def file_url(path: Path) -> URL:
 
 def migrate(connection: Connection, target: str) -> None:
     """Takes the tables up or down to step `target` (`0001`, ..., `head`, `base`)."""
-    config = Config()
-    config.set_main_option("script_location", "ngo_bridge:migrations")
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
+    config = steps_of("ngo_bridge", connection)
     step = command.downgrade if _stands_above(connection, target) else command.upgrade
     step(config, target)
 

@@ -6,6 +6,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from participant_edge.tables import NEWEST
+from referral_exchange.migrations import steps_of
 
 _FIRST = "0001"
 
@@ -19,7 +20,7 @@ def migrate(connection: Connection, target: str = NEWEST) -> None:
     found = layout(connection)
     if found == target:
         return
-    config = _config(connection)
+    config = steps_of("participant_edge", connection)
     if found is not None and found not in _known(config):
         raise LayoutUnknown(
             f"the database has layout {found}, this edge knows {NEWEST}; install the newer edge"
@@ -41,11 +42,3 @@ def layout(connection: Connection) -> str | None:
 
 def _known(config: Config) -> set[str]:
     return {step.revision for step in ScriptDirectory.from_config(config).walk_revisions()}
-
-
-def _config(connection: Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", "participant_edge:migrations")
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    return config

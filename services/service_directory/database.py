@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
+from referral_exchange.migrations import steps_of
 from service_directory.tables import NEWEST
 
 _BUSY_MS = 10_000
@@ -56,10 +57,7 @@ class Database:
 
 def migrate(connection: Connection, revision: str) -> None:
     """Takes the tables, with their rows, up or down to `revision` (`0001`, ..., `head`, `base`)."""
-    config = Config()
-    config.set_main_option("script_location", "service_directory:migrations")
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
+    config = steps_of("service_directory", connection)
     step = command.downgrade if _stands_above(connection, config, revision) else command.upgrade
     step(config, revision)
 

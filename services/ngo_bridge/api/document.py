@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from fastapi.openapi.utils import get_openapi
 
 from ngo_bridge import rules
 from ngo_bridge.api import (
@@ -28,6 +27,7 @@ from ngo_bridge.api import (
     withdrawals,
 )
 from ngo_bridge.api.described import told
+from referral_exchange import openapi
 
 FILE = Path(__file__).resolve().parents[1] / "openapi.json"
 
@@ -107,19 +107,13 @@ def router() -> APIRouter:
 
 def describe(app: FastAPI) -> dict[str, Any]:
     """The description of `app`."""
-    found = get_openapi(
+    found = openapi.described(
+        app,
         title="NGO bridge",
-        version="1.0.0",
-        openapi_version="3.1.0",
         summary="The HTTP door of one NGO to the referral exchange.",
-        description=_ABOUT,
-        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        routes=app.routes,
+        about=_ABOUT,
+        problem=_PROBLEM,
     )
-    schemas = found["components"]["schemas"]
-    for name in ("HTTPValidationError", "ValidationError"):
-        schemas.pop(name, None)
-    schemas["Problem"] = _PROBLEM
     found["components"]["securitySchemes"] = {"token": _BEARER}
     for path, item in found["paths"].items():
         for method, operation in item.items():
@@ -153,7 +147,7 @@ def text() -> str:
     """The description made anew, as it should stand in the file."""
     app = FastAPI()
     app.include_router(router())
-    return json.dumps(describe(app), indent=2) + "\n"
+    return openapi.as_text(describe(app))
 
 
 def main() -> int:

@@ -6,11 +6,11 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from alembic import command
-from alembic.config import Config
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 
 from participant_edge.errors import OutcomeUnknown
+from referral_exchange.migrations import steps_of
 
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -54,10 +54,7 @@ class NoticeStore:
 
 def migrate(connection: Connection, to: str = "head") -> None:
     """Brings the tables to revision `to`, up or down (`base`: none are left)."""
-    config = Config()
-    config.set_main_option("script_location", "participant_edge.notices:migrations")
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
+    config = steps_of("participant_edge.notices", connection)
     step = command.downgrade if to == "base" else command.upgrade
     step(config, to)
 

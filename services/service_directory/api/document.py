@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
-from fastapi.openapi.utils import get_openapi
 
+from referral_exchange import openapi
 from service_directory.api import enrolling, exchanging, searching
 from service_directory.api.desk import directory_read
 
@@ -55,19 +55,13 @@ def router() -> APIRouter:
 
 def describe(app: FastAPI) -> dict[str, Any]:
     """The description of `app`."""
-    found = get_openapi(
+    found = openapi.described(
+        app,
         title="Service directory",
-        version="1.0.0",
-        openapi_version="3.1.0",
         summary="Who helps with what, in which languages, where, and whether there is room.",
-        description=_ABOUT,
-        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        routes=app.routes,
+        about=_ABOUT,
+        problem=_PROBLEM,
     )
-    schemas = found["components"]["schemas"]
-    for name in ("HTTPValidationError", "ValidationError"):
-        schemas.pop(name, None)
-    schemas["Problem"] = _PROBLEM
     for operations in found["paths"].values():
         for method, operation in operations.items():
             _add_problems(operation, reads=method == "get")
@@ -85,7 +79,7 @@ def text() -> str:
     """The description made anew, as it should stand in the file."""
     app = FastAPI()
     app.include_router(router())
-    return json.dumps(describe(app), indent=2) + "\n"
+    return openapi.as_text(describe(app))
 
 
 def main() -> int:
