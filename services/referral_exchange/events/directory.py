@@ -17,6 +17,7 @@ ParticipantKind = Literal[
     "local_agency",
     "exchange_service",
 ]
+ParticipantStanding = Literal["unspecified", "enrolled", "paused", "expelled"]
 ProgrammeRole = Literal["unspecified", "assistance", "enforcement", "exchange_service"]
 
 
@@ -78,12 +79,13 @@ class CapacityReported:
 class ParticipantListed:
     """An organisation that joined the exchange."""
 
-    RECORD: ClassVar[str] = "ParticipantListed.v1"
+    RECORD: ClassVar[str] = "ParticipantListed.v2"
     event_id: str
     occurred_at: datetime
     participant_id: str
     name: str
     kind: ParticipantKind
+    standing: ParticipantStanding = "enrolled"
 
     def to_datum(self) -> dict[str, Any]:
         """The value as fastavro writes it."""
@@ -93,6 +95,7 @@ class ParticipantListed:
             "participant_id": self.participant_id,
             "name": self.name,
             "kind": self.kind,
+            "standing": self.standing,
         }
 
     @classmethod
@@ -104,6 +107,7 @@ class ParticipantListed:
             participant_id=datum["participant_id"],
             name=datum["name"],
             kind=datum["kind"],
+            standing=datum["standing"],
         )
 
 
