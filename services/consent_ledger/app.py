@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(settings: Settings, stack: ExitStack) -> int:
-    traces = tracing.configure(PROGRAMME, settings.otlp_endpoint)
+    traces = tracing.configure(PROGRAMME, settings.otlp_endpoint, settings.tls)
     stack.callback(tracing.stop)
     url = str(settings.need("database"))
     hold = stack.enter_context(held_alone(url))

@@ -8,8 +8,9 @@ from base64 import urlsafe_b64encode
 from pathlib import Path
 from string import Template
 
-from exchange_command import probes
+from exchange_command import authority, probes
 from exchange_command.artefacts import pinned
+from exchange_command.authority import ADMINISTRATOR, BROKER
 from exchange_command.jvm import class_path, java
 from exchange_command.places import Places
 from exchange_command.process_control import ProcessFailed, ProcessSpec
@@ -28,7 +29,7 @@ def spec(places: Places) -> ProcessSpec:
         name=NAME,
         command=java(_HEAP, *main, str(_properties(places))),
         port=places.port(NAME),
-        ready=lambda: probes.broker_serves(places.bootstrap),
+        ready=lambda: probes.broker_serves(places.kafka(ADMINISTRATOR)),
     )
 
 
@@ -71,7 +72,23 @@ def _properties(places: Places) -> Path:
 def _write_properties(places: Places, path: Path, data: Path) -> None:
     template = Template((DEPLOY / "platform" / "kafka.properties").read_text(encoding="utf-8"))
     ports = {name: places.port(name) for name in ("kafka", "kafka_controller")}
-    path.write_text(template.substitute(ports, data=str(data)), encoding="utf-8")
+    tls = places.tls(BROKER)
+    files = {"data": data, "keystore": _keystore(places), "authority": tls.authority}
+    filled = template.substitute(ports, **{name: _escaped(file) for name, file in files.items()})
+    path.write_text(filled, encoding="utf-8")
+
+
+def _keystore(places: Places) -> Path:
+    """Key and certificate in one file, as the broker takes them."""
+    tls = places.tls(BROKER)
+    both = tls.key.with_name("keystore.pem")
+    authority.write(both, tls.key.read_bytes() + tls.certificate.read_bytes())
+    return both
+
+
+def _escaped(path: Path) -> str:
+    # A backslash begins an escape in Java's properties.
+    return str(path).replace("\\", "\\\\")
 
 
 def _class_path(places: Places) -> str:

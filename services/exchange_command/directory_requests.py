@@ -10,6 +10,8 @@ from typing import Any
 import httpx
 
 from exchange_command.problem import Problem
+from referral_exchange.runtime.tls import verifying
+from referral_exchange.settings import Tls
 
 _SECONDS = 120.0
 _KINDS = {".json": "application/json", ".csv": "text/csv", ".zip": "application/zip"}
@@ -28,49 +30,51 @@ class NothingToImport(Problem):
     """The path names nothing that can be handed over."""
 
 
-def post_import(address: str, path: Path, asked: Mapping[str, Any], terms: Sequence[str]) -> dict[str, Any]:
-    """The report of importing the file, or the folder of CSV tables, at `path`.
+def post_import(
+    address: str, path: Path, asked: Mapping[str, Any], terms: Sequence[str], tls: Tls | None = None
+) -> dict[str, Any]:
+    """The report of importing the file, or the folder of CSV tables, at `path`. `tls`: who asks.
 
     Raises NothingToImport, DirectoryRefused, DirectoryAway.
     """
     name, content = _handed_over(path)
     query = {**asked, "file": name, "term": list(terms)}
     kind = {"content-type": _KINDS[Path(name).suffix]}
-    return _object(_ask("POST", f"{address}/v1/imports", params=query, content=content, headers=kind))
+    return _object(_ask("POST", f"{address}/v1/imports", tls, params=query, content=content, headers=kind))
 
 
-def get_export(address: str, as_csv: bool) -> bytes:
+def get_export(address: str, as_csv: bool, tls: Tls | None = None) -> bytes:
     """Everything that may be published: a zip of CSV tables, or one JSON page of all services."""
     if as_csv:
-        return _ask("GET", f"{address}/v1/hsds", params={"format": "csv"}).content
-    pages = [_page(address, 1)]
+        return _ask("GET", f"{address}/v1/hsds", tls, params={"format": "csv"}).content
+    pages = [_page(address, 1, tls)]
     while not pages[-1]["last_page"]:
-        pages.append(_page(address, len(pages) + 1))
+        pages.append(_page(address, len(pages) + 1, tls))
     services = [service for page in pages for service in page["contents"]]
     whole = {**pages[0], "total_pages": 1, "size": len(services), "last_page": True, "contents": services}
     return json.dumps(whole, indent=2).encode() + b"\n"
 
 
-def search(address: str, asked: Mapping[str, str]) -> list[dict[str, Any]]:
+def search(address: str, asked: Mapping[str, str], tls: Tls | None = None) -> list[dict[str, Any]]:
     """Every service that answers the conditions, by name."""
     found: list[dict[str, Any]] = []
     query: dict[str, str | int] = {**asked, "limit": 200}
     while True:
-        page = _object(_ask("GET", f"{address}/v1/services", params=query))
+        page = _object(_ask("GET", f"{address}/v1/services", tls, params=query))
         found += page["services"]
         if page["next_cursor"] is None:
             return found
         query["cursor"] = page["next_cursor"]
 
 
-def enrol(address: str, participant: Mapping[str, Any]) -> int:
+def enrol(address: str, participant: Mapping[str, Any], tls: Tls | None = None) -> int:
     """Lists a participant with its programmes; how many listings changed."""
-    listed: int = _object(_ask("POST", f"{address}/v1/participants", json=dict(participant)))["listed"]
+    listed: int = _object(_ask("POST", f"{address}/v1/participants", tls, json=dict(participant)))["listed"]
     return listed
 
 
-def _page(address: str, number: int) -> dict[str, Any]:
-    return _object(_ask("GET", f"{address}/v1/hsds", params={"page": number, "per_page": 1000}))
+def _page(address: str, number: int, tls: Tls | None) -> dict[str, Any]:
+    return _object(_ask("GET", f"{address}/v1/hsds", tls, params={"page": number, "per_page": 1000}))
 
 
 def _handed_over(path: Path) -> tuple[str, bytes]:
@@ -95,9 +99,9 @@ def _packed(folder: Path) -> bytes:
     return whole.getvalue()
 
 
-def _ask(method: str, url: str, **request: Any) -> httpx.Response:
+def _ask(method: str, url: str, tls: Tls | None, **request: Any) -> httpx.Response:
     try:
-        with httpx.Client(timeout=_SECONDS, trust_env=False) as client:
+        with httpx.Client(timeout=_SECONDS, trust_env=False, verify=verifying(tls)) as client:
             answer = client.request(method, url, **request)
     except httpx.TransportError as error:
         raise DirectoryAway(

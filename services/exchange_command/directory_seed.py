@@ -1,6 +1,6 @@
 """Enrols the participants and programmes of a network file in the topic `directory`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -38,7 +38,7 @@ def publish(places: Places, network: Network) -> int:
 
     Raises DirectoryUnpublished.
     """
-    codec = Codec(catalog.committed(), registry.look_up_all(places.registry_url, catalog.committed()))
+    codec = Codec(catalog.committed(), _schema_ids(places))
     new = unlisted(places, network, codec)
     if new:
         _produce(places, codec, new)
@@ -50,7 +50,7 @@ def unlisted(places: Places, network: Network, codec: Codec) -> list[Listing]:
 
     What a programme offers is the directory's own once it is listed: an import there is not undone here.
     """
-    listed = read(places.bootstrap, codec)
+    listed = read(places.kafka(PROGRAMME), codec)
     wanted = (_enrolled(listed, listing) for listing in listings(places, network))
     return [listing for listing in wanted if not _holds(listed, listing)]
 
@@ -63,10 +63,10 @@ def listings(places: Places, network: Network) -> Iterator[Listing]:
             yield _programme(places, participant, programme)
 
 
-def read(bootstrap: str, codec: Codec) -> Directory:
+def read(kafka: Mapping[str, str], codec: Codec) -> Directory:
     """The directory as the topic holds it now."""
     directory = Directory()
-    for value, named in _read_all(bootstrap):
+    for value, named in _read_all(kafka):
         try:
             ce_type = message.text(named, "ce_type")
             directory.apply(codec.decode(value, ce_type, own_registry=False))
@@ -74,6 +74,10 @@ def read(bootstrap: str, codec: Codec) -> Directory:
             # Not ours to judge here: every reader of the topic does, and a new listing replaces it.
             continue
     return directory
+
+
+def _schema_ids(places: Places) -> dict[str, int]:
+    return registry.look_up_all(places.registry_url, catalog.committed(), places.tls(PROGRAMME))
 
 
 def _participant(participant: Participant) -> ParticipantListed:
@@ -142,7 +146,8 @@ def _produce(places: Places, codec: Codec, new: Iterable[Listing]) -> None:
     signer = signing.load_signer(places.keys, PROGRAMME)
     producer = Producer(
         {
-            "bootstrap.servers": places.bootstrap,
+            **places.kafka(PROGRAMME),
+            "enable.metrics.push": False,
             # A listing that arrives twice says the same thing twice; a transaction log is not woken for it.
             "acks": "all",
             "partitioner": "murmur2_random",
@@ -168,13 +173,14 @@ def _produce(places: Places, codec: Codec, new: Iterable[Listing]) -> None:
         )
 
 
-def _read_all(bootstrap: str) -> Iterator[tuple[bytes | None, dict[str, bytes]]]:
+def _read_all(kafka: Mapping[str, str]) -> Iterator[tuple[bytes | None, dict[str, bytes]]]:
     """Every record of the topic up to its end at the time each partition's end is reached."""
     partitions = range(topics.committed_topics()[TOPIC].partitions)
     consumer = Consumer(
         {
-            "bootstrap.servers": bootstrap,
-            "group.id": "exchange-command",
+            **kafka,
+            "enable.metrics.push": False,
+            "group.id": f"{PROGRAMME}.seed",
             "enable.auto.commit": False,
             "enable.partition.eof": True,
             # At its end a partition answers only after this long.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from exchange_command.problem import Problem
+from referral_exchange.settings import Tls
 
 LOOPBACK = "127.0.0.1"
 PORT_BASE = 21000
@@ -22,7 +23,13 @@ _OFFSETS = {
     "service_directory": 13,
     "connector.fhir_health": 14,
     "stand_in.fhir_health": 15,
+    "registry_behind": 16,
 }
+_PLAIN = frozenset(
+    {"registry_behind", "registry_management", "zipkin", "status_board", "stand_in.fhir_health"}
+)
+"""Plain HTTP, on loopback only: pages that people open, and what stands behind another process."""
+
 _FIRST_BRIDGE = 20
 
 
@@ -59,6 +66,32 @@ class Places:
         return self.home / "keys"
 
     @property
+    def authority(self) -> Path:
+        """Folder of the development authority."""
+        return self.home / "authority"
+
+    @property
+    def certificates(self) -> Path:
+        """Folder of the certificates, a folder a principal."""
+        return self.home / "certificates"
+
+    def tls(self, principal: str) -> Tls:
+        """The certificate of `principal`, with its key and the authority's."""
+        folder = self.certificates / principal
+        return Tls(folder / "authority.pem", folder / "certificate.pem", folder / "key.pem")
+
+    def kafka(self, principal: str) -> dict[str, str]:
+        """How `principal` reaches the broker, as librdkafka takes it."""
+        tls = self.tls(principal)
+        return {
+            "bootstrap.servers": self.bootstrap,
+            "security.protocol": "ssl",
+            "ssl.ca.location": str(tls.authority),
+            "ssl.certificate.location": str(tls.certificate),
+            "ssl.key.location": str(tls.key),
+        }
+
+    @property
     def jars(self) -> Path:
         """Folder of the fetched and checked files; shared by every platform of this user."""
         return self.cache / "jars"
@@ -81,7 +114,7 @@ class Places:
 
     def address(self, name: str) -> str:
         """HTTP address of `name`, without a path."""
-        return f"http://{LOOPBACK}:{self.port(name)}"
+        return f"{'http' if name in _PLAIN else 'https'}://{LOOPBACK}:{self.port(name)}"
 
     @property
     def bootstrap(self) -> str:

@@ -21,8 +21,13 @@ class UnknownProcess(Problem):
 
 def all_processes(places: Places, network: Network) -> Specs:
     """Every process of the platform."""
-    java = (broker.spec(places), schema_registry.spec(places), trace_page.spec(places))
-    return {spec.name: spec for spec in (*java, *python_services.specs(places, network))}
+    platform = (
+        broker.spec(places),
+        schema_registry.spec(places),
+        python_services.front(places),
+        trace_page.spec(places),
+    )
+    return {spec.name: spec for spec in (*platform, *python_services.specs(places, network))}
 
 
 def choose(specs: Specs, chosen: Collection[str] | None) -> Specs:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from confluent_kafka import KafkaException
-from confluent_kafka.schema_registry import SchemaRegistryClient
 
 from exchange_command import directory_seed, probes, topic_setup
+from exchange_command.authority import ADMINISTRATOR, OPERATOR
 from exchange_command.broker import NAME as BROKER
 from exchange_command.directory_seed import DirectoryUnpublished
 from exchange_command.finding import Finding
@@ -37,7 +37,7 @@ def processes(statuses: list[ProcessStatus], places: Places) -> Iterator[Finding
 def topics(places: Places, network: Network) -> Iterator[Finding]:
     """A finding for each topic that is not as described, or one for all."""
     wanted = topic_setup.wanted([participant.id for participant in network.with_mailboxes])
-    if not probes.broker_serves(places.bootstrap):
+    if not probes.broker_serves(places.kafka(ADMINISTRATOR)):
         yield Finding("topics", "not seen: the broker is away", _UP)
         return
     try:
@@ -51,7 +51,7 @@ def compatibility(places: Places) -> Finding:
     """Whether the registry would refuse a schema that some reader cannot read."""
     if not _registry_answers(places):
         return Finding("compatibility", "not seen: the registry is away", _UP)
-    with SchemaRegistryClient({"url": places.registry_url}) as client:
+    with registry.connected(places.registry_url, places.tls(ADMINISTRATOR)) as client:
         level = client.get_compatibility()
     remedy = "" if level == registry.COMPATIBILITY else f"{_UP}; it sets {registry.COMPATIBILITY} again"
     return Finding("compatibility", f"the registry keeps schemas {level}", remedy)
@@ -63,7 +63,7 @@ def schemas(places: Places) -> Finding:
     if not _registry_answers(places):
         return Finding("schemas", "not seen: the registry is away", _UP)
     try:
-        registry.look_up_all(places.registry_url, committed)
+        registry.look_up_all(places.registry_url, committed, places.tls(ADMINISTRATOR))
     except RegistryRefused as refused:
         return Finding("schemas", str(refused), f"{_UP}; it registers what is missing")
     return Finding("schemas", f"{len(committed)} schemas registered as committed")
@@ -72,10 +72,12 @@ def schemas(places: Places) -> Finding:
 def listings(places: Places, network: Network) -> Finding:
     """Whether the directory lists the network with the keys that are in the key folder."""
     committed = catalog.committed()
-    if not (_registry_answers(places) and probes.broker_serves(places.bootstrap)):
+    if not (_registry_answers(places) and probes.broker_serves(places.kafka(ADMINISTRATOR))):
         return Finding("directory", "not seen: the broker or the registry is away", _UP)
     try:
-        known = codec.Codec(committed, registry.look_up_all(places.registry_url, committed))
+        known = codec.Codec(
+            committed, registry.look_up_all(places.registry_url, committed, places.tls(ADMINISTRATOR))
+        )
         new = directory_seed.unlisted(places, network, known)
     except (KafkaException, KeyUnusable, RegistryRefused, DirectoryUnpublished) as error:
         return Finding("directory", f"could not be read ({type(error).__name__})", _UP)
@@ -86,7 +88,7 @@ def listings(places: Places, network: Network) -> Finding:
 
 def clock(places: Places) -> Finding:
     """Whether the router looks at its clocks, even when nothing happens."""
-    health = probes.get_json(f"{places.address('referral_router')}/health/ready")
+    health = probes.get_json(f"{places.address('referral_router')}/health/ready", places.tls(OPERATOR))
     age = None if health is None else health.get("last_tick_age_s")
     if not isinstance(age, int | float):
         return Finding("clock", "the router does not say when it last looked at its clocks", _UP)
@@ -99,11 +101,11 @@ def clock(places: Places) -> Finding:
 
 
 def _registry_answers(places: Places) -> bool:
-    return probes.answers_ok(f"{places.registry_url}/subjects")
+    return probes.answers_ok(f"{places.registry_url}/subjects", places.tls(ADMINISTRATOR))
 
 
 def _wrong_topics(places: Places, wanted: topic_setup.Topics) -> Iterator[Finding]:
-    admin = probes.admin(places.bootstrap)
+    admin = probes.admin(places.kafka(ADMINISTRATOR))
     absent = topic_setup.missing(admin, wanted)
     present = {name: kind for name, kind in wanted.items() if name not in absent}
     for name in absent:

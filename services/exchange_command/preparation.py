@@ -2,10 +2,12 @@
 
 from exchange_command import (
     artefacts,
+    authority,
     broker,
     directory_seed,
     fetch,
     probes,
+    rights_setup,
     schema_registry,
     service_settings,
     topic_setup,
@@ -16,15 +18,21 @@ from exchange_command.plan import Specs
 from exchange_command.progress import Reporter
 from referral_exchange import catalog, registry, signing
 
-FIRST = (broker.NAME, schema_registry.NAME)
+FIRST = (broker.NAME, schema_registry.NAME, schema_registry.FRONT)
 """What has to run before any service of ours starts."""
 
 
 def before_start(places: Places, network: Network, chosen: Specs, reporter: Reporter) -> None:
-    """Fetches what `chosen` runs on; writes keys and settings. Raises FetchFailed."""
+    """Fetches what `chosen` runs on; writes keys, certificates and settings.
+
+    Raises FetchFailed, AuthorityUnusable.
+    """
     _fetch(places, chosen, reporter)
     for name in (*(programme.id for programme in network.programmes), directory_seed.PROGRAMME):
         signing.make_keys(places.keys, name)
+    issuing = authority.authority_in(places.authority)
+    participants = [participant.id for participant in network.participants]
+    authority.keep_all(issuing, places.certificates, [*authority.OWN, *participants])
     for name, sections in service_settings.all_settings(places, network).items():
         service_settings.write(places.settings, name, sections)
 
@@ -38,14 +46,18 @@ def just_before(places: Places, name: str) -> None:
 
 
 def after_start(places: Places, network: Network, name: str, reporter: Reporter) -> None:
-    """Topics once the broker serves, schemas once the registry does."""
+    """Topics and rights once the broker serves, schemas once the registry does."""
     if name == broker.NAME:
+        admin = probes.admin(places.kafka(authority.ADMINISTRATOR))
+        participants = [participant.id for participant in network.with_mailboxes]
         with reporter.step("topics"):
-            topics = topic_setup.wanted([participant.id for participant in network.with_mailboxes])
-            topic_setup.make_so(probes.admin(places.bootstrap), topics)
-    elif name == schema_registry.NAME:
+            topic_setup.make_so(admin, topic_setup.wanted(participants))
+        with reporter.step("rights"):
+            rights_setup.make_so(admin, rights_setup.wanted(places, participants))
+    elif name == schema_registry.FRONT:
         with reporter.step("schemas"):
-            registry.register_all(places.registry_url, catalog.committed())
+            tls = places.tls(authority.ADMINISTRATOR)
+            registry.register_all(places.registry_url, catalog.committed(), tls)
 
 
 def before_services(places: Places, network: Network, chosen: Specs, reporter: Reporter) -> None:

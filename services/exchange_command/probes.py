@@ -2,17 +2,21 @@
 
 import json
 import socket
+from collections.abc import Mapping
 from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from exchange_command.places import LOOPBACK
+from referral_exchange.runtime.tls import client_context
+from referral_exchange.settings import SettingsError, Tls
 
 _SECONDS = 2.0
 _QUIET = {
+    "enable.metrics.push": False,
     "log_level": 0,
     "socket.timeout.ms": 2000,
     "reconnect.backoff.ms": 50,
@@ -40,24 +44,27 @@ def taken(port: int) -> bool:
     return False
 
 
-def answers_ok(url: str) -> bool:
-    """Whether a GET answers 200."""
-    return _get(url) is not None
+def answers_ok(url: str, tls: Tls | None = None) -> bool:
+    """Whether a GET answers 200. `tls`: who asks."""
+    return _get(url, tls) is not None
 
 
-def get_json(url: str) -> dict[str, object] | None:
+def get_json(url: str, tls: Tls | None = None) -> dict[str, object] | None:
     """The JSON object that a GET answers with 200; None for anything else."""
     try:
-        body = json.loads(_get(url) or b"null")
+        body = json.loads(_get(url, tls) or b"null")
     except ValueError:
         return None
     return body if isinstance(body, dict) else None
 
 
-def _get(url: str) -> bytes | None:
+def _get(url: str, tls: Tls | None) -> bytes | None:
     """The body of a 200. Asked many times a second while processes start, so without a client's set-up."""
     where = urlsplit(url)
-    connection = HTTPConnection(where.netloc, timeout=_SECONDS)
+    try:
+        connection = _connection(where.netloc, tls)
+    except SettingsError:
+        return None
     try:
         connection.request("GET", where.path)
         response = connection.getresponse()
@@ -69,17 +76,23 @@ def _get(url: str) -> bytes | None:
     return body if response.status == HTTPStatus.OK else None
 
 
-def broker_serves(bootstrap: str) -> bool:
-    """Whether the broker takes requests, not only connections."""
-    host_port = bootstrap.rsplit(":", 1)[1]
+def _connection(netloc: str, tls: Tls | None) -> HTTPConnection:
+    if tls is None:
+        return HTTPConnection(netloc, timeout=_SECONDS)
+    return HTTPSConnection(netloc, timeout=_SECONDS, context=client_context(tls))
+
+
+def broker_serves(kafka: Mapping[str, str]) -> bool:
+    """Whether the broker takes requests of whom `kafka` names, not only connections."""
+    host_port = kafka["bootstrap.servers"].rsplit(":", 1)[1]
     if not listens(int(host_port)):
         return False
     try:
-        return bool(admin(bootstrap).list_topics(timeout=_SECONDS).brokers)
+        return bool(admin(kafka).list_topics(timeout=_SECONDS).brokers)
     except KafkaException:
         return False
 
 
-def admin(bootstrap: str) -> AdminClient:
+def admin(kafka: Mapping[str, str]) -> AdminClient:
     """A client for the broker's settings that keeps quiet about a broker that is away."""
-    return AdminClient({"bootstrap.servers": bootstrap, **_QUIET})
+    return AdminClient({**kafka, **_QUIET})

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from exchange_command import probes
+from exchange_command.authority import OPERATOR, REGISTRY
 from exchange_command.network import Network
 from exchange_command.places import LOOPBACK, Places
 from exchange_command.process_control import ProcessSpec
+from exchange_command.schema_registry import FRONT
 
 BRIDGE = "ngo_bridge"
 DIRECTORY = "service_directory"
@@ -31,13 +33,21 @@ def specs(places: Places, network: Network) -> Iterator[ProcessSpec]:
             yield replace(_spec(places, full, package, places.port(full)), on_demand=True)
 
 
+def front(places: Places) -> ProcessSpec:
+    """What stands before the schema registry: nobody reaches that without a certificate."""
+    package = "exchange_command.registry_front"
+    return replace(_spec(places, FRONT, package, places.port(REGISTRY)), is_service=False)
+
+
 def _spec(places: Places, name: str, package: str, port: int) -> ProcessSpec:
     settings = places.settings / f"{name}.toml"
+    pages = name.startswith((f"{BRIDGE}.", f"{STAND_IN}.")) or name == "status_board"
+    scheme, tls = ("http", None) if pages else ("https", places.tls(OPERATOR))
     return ProcessSpec(
         name=name,
         command=(sys.executable, "-m", package, "--settings", str(settings)),
         port=port,
-        ready=lambda: probes.answers_ok(f"http://{LOOPBACK}:{port}/health/ready"),
+        ready=lambda: probes.answers_ok(f"{scheme}://{LOOPBACK}:{port}/health/ready", tls),
         # A broken pipe of output must not swallow a service's last words.
         environment={"PYTHONUNBUFFERED": "1"},
         is_service=True,

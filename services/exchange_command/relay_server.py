@@ -13,6 +13,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 
 from exchange_command.otlp_zipkin import ZipkinSpan, to_zipkin
+from referral_exchange.runtime.tls_server import threading_server
+from referral_exchange.settings import Tls
 
 MOST_BYTES = 4 * 1024 * 1024
 """Largest request, packed or unpacked."""
@@ -33,13 +35,13 @@ class Refused(Exception):
         self.status = status
 
 
-def server(host: str, port: int, offer: Offer) -> ThreadingHTTPServer:
-    """A server that listens from now on and answers once `serve_forever` runs."""
+def server(host: str, port: int, offer: Offer, tls: Tls | None = None) -> ThreadingHTTPServer:
+    """A server that listens from now on and answers once `serve_forever` runs; `tls`: see HealthServer."""
 
     class Handler(_Handler):
         spans_to = staticmethod(offer)
 
-    return ThreadingHTTPServer((host, port), Handler)
+    return threading_server((host, port), Handler, tls)
 
 
 def read_request(body: bytes, encoding: str) -> ExportTraceServiceRequest:

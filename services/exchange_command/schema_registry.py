@@ -1,4 +1,4 @@
-"""Apicurio Registry, which keeps its schemas in a file of its own."""
+"""Apicurio Registry, which keeps its schemas in a file of its own; `registry_front` stands before it."""
 
 import os
 import shutil
@@ -13,6 +13,12 @@ from exchange_command.places import LOOPBACK, Places
 from exchange_command.process_control import ProcessSpec
 
 NAME = "registry"
+FRONT = "registry.front"
+"""The process before it, which asks for certificates; whoever names `registry` means both."""
+
+BEHIND = "registry_behind"
+"""Its port, on loopback and asked by nobody but the front: it cannot ask for certificates itself."""
+
 _HEAP = 384
 _RUN = "quarkus-run.jar"
 
@@ -27,11 +33,11 @@ def spec(places: Places) -> ProcessSpec:
     return ProcessSpec(
         name=NAME,
         command=java(_HEAP, "-jar", str(_program(places) / _RUN)),
-        port=places.port(NAME),
+        port=places.port(BEHIND),
         ready=lambda: probes.answers_ok(f"{management}/health/ready"),
         environment={
             "QUARKUS_HTTP_HOST": LOOPBACK,
-            "QUARKUS_HTTP_PORT": str(places.port("registry")),
+            "QUARKUS_HTTP_PORT": str(places.port(BEHIND)),
             "QUARKUS_MANAGEMENT_HOST": LOOPBACK,
             "QUARKUS_MANAGEMENT_PORT": str(places.port("registry_management")),
             "APICURIO_STORAGE_KIND": "sql",

@@ -5,9 +5,11 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from exchange_command.authority import REGISTRY
 from exchange_command.network import Network
 from exchange_command.places import LOOPBACK, Places
 from exchange_command.python_services import BRIDGE, CONNECTOR, DIRECTORY, STAND_IN
+from exchange_command.schema_registry import FRONT
 
 Value = str | int | bool | list[str]
 Sections = Mapping[str, Mapping[str, Value]]
@@ -36,6 +38,7 @@ def all_settings(places: Places, network: Network) -> dict[str, Sections]:
         },
     }
     ours = {name: _sections(places, name, places.port(name), own) for name, own in named.items()}
+    ours[FRONT] = _sections(places, REGISTRY, places.port(REGISTRY), _before_the_registry(places))
     return ours | dict(_bridges(places, network)) | dict(_connectors(places, network))
 
 
@@ -61,13 +64,18 @@ def _quoted(value: Value) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def _before_the_registry(places: Places) -> dict[str, Value]:
+    health = f"{places.address('registry_management')}/health/ready"
+    return {"registry_url": places.address("registry_behind"), "registry_health": health}
+
+
 def _bridges(places: Places, network: Network) -> list[tuple[str, Sections]]:
     return [
         (
             name := f"{BRIDGE}.{participant.id}",
             _sections(
                 places,
-                name,
+                participant.id,
                 places.bridge_port(index),
                 {
                     "participant": participant.id,
@@ -94,14 +102,25 @@ def _connectors(places: Places, network: Network) -> Iterator[tuple[str, Section
             "system_url": f"{places.address(stand_in)}/fhir",
             "poll_s": 1,
         }
-        yield name, _sections(places, name, places.port(name), own)
-        yield stand_in, _sections(places, stand_in, places.port(stand_in), {})
+        yield name, _sections(places, participant.id, places.port(name), own)
+        yield stand_in, _outside(places, places.port(stand_in))
 
 
-def _sections(places: Places, name: str, port: int, own: Mapping[str, Value]) -> Sections:
+def _sections(places: Places, principal: str, port: int, own: Mapping[str, Value]) -> Sections:
+    tls = places.tls(principal)
+    return {
+        "kafka": {**places.kafka(principal)},
+        "registry": {"url": places.registry_url},
+        "tls": {"authority": str(tls.authority), "certificate": str(tls.certificate), "key": str(tls.key)},
+        "telemetry": {"otlp_endpoint": places.address("trace_relay")},
+        "service": {"host": LOOPBACK, "port": port, "keys": str(places.keys), **own},
+    }
+
+
+def _outside(places: Places, port: int) -> Sections:
+    """Of what belongs to no principal: it could connect to nothing of the exchange."""
     return {
         "kafka": {"bootstrap.servers": places.bootstrap},
         "registry": {"url": places.registry_url},
-        "telemetry": {"otlp_endpoint": places.address("trace_relay")},
-        "service": {"host": LOOPBACK, "port": port, "keys": str(places.keys), **own},
+        "service": {"host": LOOPBACK, "port": port},
     }

@@ -18,7 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         signal.signal(ending, lambda *_: asked_to_end.set())
     with (
         SpanForwarder(Zipkin(settings.need("zipkin_url"))) as forwarder,
-        server(settings.need("host"), settings.need("port"), forwarder.offer) as listening,
+        server(settings.need("host"), settings.need("port"), forwarder.offer, settings.tls) as listening,
     ):
         threading.Thread(target=listening.serve_forever, daemon=True).start()
         asked_to_end.wait()

@@ -38,11 +38,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def serve(settings: Settings) -> None:
     """Runs until stopped. Raises SettingsError."""
     told = config.from_settings(settings)
-    spans = tracing.configure(f"ngo_bridge.{told.participant}", settings.otlp_endpoint)
+    spans = tracing.configure(f"ngo_bridge.{told.participant}", settings.otlp_endpoint, settings.tls)
     try:
         edge = assemble(settings)
         app = build(edge, told, notices=notices_of(edge, _with_notices(settings)))
-        server(app, told.host, told.port).run()
+        server(app, told.host, told.port, settings.tls).run()
     finally:
         spans.stop()
 

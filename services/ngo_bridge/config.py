@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from ngo_bridge.database import file_url
+from referral_exchange.runtime.tls import is_loopback
 from referral_exchange.settings import Settings, SettingsError
 
 
@@ -75,7 +76,8 @@ def from_settings(settings: Settings) -> BridgeConfig:
 
 
 def _own_origins(host: str, port: int) -> list[str]:
-    return [f"http://{name}:{port}" for name in dict.fromkeys((host, "127.0.0.1", "localhost"))]
+    scheme = "http" if is_loopback(host) else "https"
+    return [f"{scheme}://{name}:{port}" for name in dict.fromkeys((host, "127.0.0.1", "localhost"))]
 
 
 def _help_lines(told: Mapping[str, Any]) -> HelpLines:

@@ -9,6 +9,8 @@ from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ngo_bridge.bridge import Bridge
+from referral_exchange.runtime.tls import outward
+from referral_exchange.settings import Tls
 
 LINGER_S = 2.0
 """Seconds in which a closed connection may still take what was written to it."""
@@ -57,14 +59,16 @@ class BridgeServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def server(app: FastAPI, host: str, port: int) -> BridgeServer:
-    """A server that has not started yet."""
+def server(app: FastAPI, host: str, port: int, tls: Tls | None = None) -> BridgeServer:
+    """A server that has not started yet: HTTPS unless only this machine reaches it. Raises SettingsError."""
+    context = outward(host, tls)
     return BridgeServer(
         uvicorn.Config(
             app,
             host=host,
             port=port,
             http=PromptProtocol,
+            ssl_context_factory=(lambda *_: context) if context else None,
             access_log=False,
             server_header=False,
             log_config=None,

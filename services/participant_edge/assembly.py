@@ -45,7 +45,7 @@ def assemble(
         own=own_programmes(participant, settings.need("programmes"), keys),
         store=store,
         memory=open_memory(keys, participant),
-        ledger=LedgerClient(str(settings.need("ledger_url"))),
+        ledger=LedgerClient(str(settings.need("ledger_url")), tls=settings.tls),
         outbox=runtime.AckedProducer(settings.kafka),
         keys=KeyBook(store, follower, clock),
         policy=Policy.load(),

@@ -12,6 +12,8 @@ from participant_edge.errors import EdgeError, OutcomeUnknown, Refused, Suspende
 from participant_edge.views import Disclosure
 from referral_exchange.http_signature import SignedAs
 from referral_exchange.message import Signer
+from referral_exchange.runtime.tls import verifying
+from referral_exchange.settings import Tls
 
 T = TypeVar("T")
 
@@ -45,12 +47,15 @@ class LedgerClient:
         transport: httpx.BaseTransport | None = None,
         pause: Callable[[float], object] | None = None,
         timeout_s: float = 10.0,
+        tls: Tls | None = None,
     ) -> None:
-        """`transport` and `pause` stand in for network and waiting in tests."""
+        """`transport` and `pause` stand in for network and waiting in tests; `tls`: who asks."""
         self._closed = threading.Event()
         self._pause = pause or self._closed.wait
         limits = httpx.Timeout(timeout_s, connect=2.0)
-        self._http = httpx.Client(base_url=url, transport=transport, timeout=limits, trust_env=False)
+        self._http = httpx.Client(
+            base_url=url, transport=transport, timeout=limits, trust_env=False, verify=verifying(tls)
+        )
 
     def give(self, signer: Signer, consent: Mapping[str, Any], trace: str | None = None) -> said.Given:
         """Records the consent and its return consent; returns once the broker has both facts."""

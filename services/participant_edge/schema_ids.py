@@ -30,7 +30,7 @@ def learn(settings: Settings, catalog: Catalog, path: Path, wait: Wait | None = 
 
 def _newest(settings: Settings, catalog: Catalog, known: dict[str, int]) -> dict[str, int]:
     try:
-        return look_up_all(settings.registry_url, catalog)
+        return look_up_all(settings.registry_url, catalog, settings.tls)
     except RegistryAway as away:
         _LOG.warning("%s; this edge goes on with the schema ids that it knows", away)
         return known

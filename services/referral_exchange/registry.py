@@ -2,7 +2,9 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
 
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
 
@@ -11,7 +13,7 @@ from confluent_kafka.schema_registry.common._httpx_compat import httpx
 from confluent_kafka.schema_registry.error import SchemaRegistryError
 
 from referral_exchange.catalog import Catalog, RecordSchema
-from referral_exchange.settings import Settings
+from referral_exchange.settings import Settings, Tls
 
 COMPATIBILITY = "FULL_TRANSITIVE"
 """Every version of a record reads every other."""
@@ -40,22 +42,38 @@ def _sleep(seconds: float) -> bool:
     return False
 
 
-def register_all(url: str, catalog: Catalog) -> dict[str, int]:
+def connected(
+    url: str, tls: Tls | None, further: Mapping[str, Any] = MappingProxyType({})
+) -> SchemaRegistryClient:
+    """A client of the registry at `url`, which shows the certificate of `tls`."""
+    shown = (
+        {
+            "ssl.ca.location": str(tls.authority),
+            "ssl.certificate.location": str(tls.certificate),
+            "ssl.key.location": str(tls.key),
+        }
+        if tls
+        else {}
+    )
+    return SchemaRegistryClient({"url": url, **shown, **further})
+
+
+def register_all(url: str, catalog: Catalog, tls: Tls | None = None) -> dict[str, int]:
     """Registers every schema under its record name; returns the registry id by `Record.vN`.
 
     Idempotent. Raises RegistryRefused for an incompatible schema; connection errors travel on.
     """
-    with SchemaRegistryClient({"url": url}) as client:
+    with connected(url, tls) as client:
         client.set_compatibility(level=COMPATIBILITY)
         return {schema.key: _register(client, schema) for schema in _in_order(catalog)}
 
 
-def look_up_all(url: str, catalog: Catalog) -> dict[str, int]:
+def look_up_all(url: str, catalog: Catalog, tls: Tls | None = None) -> dict[str, int]:
     """The ids of schemas that are registered already; a service reads, only `exchange up` writes.
 
     Raises RegistryRefused for a schema that is not there, RegistryAway where there is no answer in time.
     """
-    with SchemaRegistryClient({"url": url, "timeout": _ANSWER_S, "max.retries": 0}) as client:
+    with connected(url, tls, {"timeout": _ANSWER_S, "max.retries": 0}) as client:
         return {schema.key: _look_up(client, schema) for schema in _in_order(catalog)}
 
 
@@ -69,7 +87,7 @@ def learn_all(settings: Settings, catalog: Catalog, wait: Wait = _sleep) -> dict
     said = begun - _SAY_EVERY_S
     while True:
         try:
-            return look_up_all(settings.registry_url, catalog)
+            return look_up_all(settings.registry_url, catalog, settings.tls)
         except RegistryAway as away:
             left = settings.registry_wait_s - (time.monotonic() - begun)
             if time.monotonic() - said >= _SAY_EVERY_S and left > 0:

@@ -1,15 +1,24 @@
-"""One TOML file a process: `[kafka]` for librdkafka, `[registry]`, `[telemetry]`, `[service]`."""
+"""One TOML file a process: `[kafka]` for librdkafka, `[registry]`, `[tls]`, `[telemetry]`, `[service]`."""
 
 import argparse
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 
 class SettingsError(Exception):
     """A setting is missing or wrong; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """PEM files of one principal: whose certificates it believes, its own certificate, and that one's key."""
+
+    authority: Path
+    certificate: Path
+    key: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +33,8 @@ class Settings:
     """How an edge tells people that something waits; None: it tells nobody."""
     registry_wait_s: float = 60.0
     """How long a service that starts waits for a registry that is away, in seconds."""
+    tls: Tls | None = None
+    """Who this process is to other processes; None: it can only speak plainly, on this machine."""
 
     def need(self, name: str) -> Any:
         """`service[name]`. Raises SettingsError where it is missing."""
@@ -50,7 +61,17 @@ def load(path: Path) -> Settings:
         service=loaded.get("service", {}),
         notices=loaded.get("notices"),
         registry_wait_s=_seconds(path, loaded["registry"].get("wait_s", 60.0)),
+        tls=_tls(path, loaded.get("tls")),
     )
+
+
+def _tls(path: Path, section: Mapping[str, Any] | None) -> Tls | None:
+    if section is None:
+        return None
+    named = [each.name for each in fields(Tls)]
+    if set(section) != set(named) or not all(isinstance(told, str) and told for told in section.values()):
+        raise SettingsError(f"{path.name}: [tls] names the PEM files {', '.join(named)} and nothing else")
+    return Tls(**{name: Path(section[name]) for name in named})
 
 
 def _seconds(path: Path, told: Any) -> float:

@@ -85,7 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.getLogger("httpx2").setLevel(logging.WARNING)
     spare_the_collector()
     stop = Stop().on_signals()
-    tracing.configure(ROUTER, settings.otlp_endpoint)
+    tracing.configure(ROUTER, settings.otlp_endpoint, settings.tls)
     try:
         _serve(settings, stop)
     except OURS as error:
@@ -104,7 +104,7 @@ def _serve(settings: Settings, stop: Stop) -> None:
     router = Router(shared, str(settings.service.get("instance", "1")), threaded=True)
     address = settings.service.get("host", "127.0.0.1"), int(settings.need("port"))
     janitor = Janitor(shared.kafka, shared.admin, shared.wire, shared.options, shared.clock)
-    with HealthServer(*address, router.report):
+    with HealthServer(*address, router.report, settings.tls):
         sweeper = threading.Thread(
             target=_sweep, args=(shared, router, janitor, stop), name="janitor", daemon=True
         )

@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(settings: Settings, stack: ExitStack) -> int:
-    tracing.configure(PROGRAMME, settings.otlp_endpoint)
+    tracing.configure(PROGRAMME, settings.otlp_endpoint, settings.tls)
     stack.callback(tracing.stop)
     clock = SystemClock()
     terms = load_terms(Path(settings.service["terms"])) if "terms" in settings.service else load_terms()

@@ -15,6 +15,7 @@ from aiohttp import web
 from referral_exchange import catalog, registry
 from referral_exchange.codec import Codec
 from referral_exchange.runtime.quiet import OncePerWhile
+from referral_exchange.runtime.tls import outward
 from referral_exchange.settings import Settings, SettingsError, from_arguments
 from referral_exchange.topics import committed_topics
 from referral_exchange.tracing import TraceSearch
@@ -67,7 +68,8 @@ async def _run(settings: Settings) -> None:
     pages = web.AppRunner(new_pages(_pages(settings, board, contact)), handle_signals=False)
     await pages.setup()
     try:
-        await web.TCPSite(pages, _host(settings), settings.need("port")).start()
+        context = outward(_host(settings), settings.tls)
+        await web.TCPSite(pages, _host(settings), settings.need("port"), ssl_context=context).start()
         await _follow(board, contact, stop)
     finally:
         await pages.cleanup()

@@ -7,6 +7,7 @@ from signal import SIGKILL
 
 import httpx
 
+from exchange_command.authority import OPERATOR
 from exchange_command.demo.board_view import BoardView
 from exchange_command.demo.broker_view import BrokerView
 from exchange_command.demo.ngo import Ngo
@@ -38,11 +39,13 @@ class Cast:
 @contextmanager
 def assembled(platform: Platform, stage: Stage) -> Iterator[Cast]:
     """Everyone in place, connected and listening; all connections are closed behind."""
-    kafka = {"bootstrap.servers": platform.places.bootstrap}
+    places = platform.places
     with ExitStack() as stack:
         ngos = {p: Ngo(p, stack.enter_context(_http(url))) for p, url in _bridges(platform).items()}
-        board = BoardView(stack.enter_context(_http(platform.places.address("status_board"))))
-        broker = BrokerView(kafka, lambda topic, kind, value: _show(stage, topic, kind, value))
+        board = BoardView(stack.enter_context(_http(places.address("status_board"))))
+        broker = BrokerView(
+            places.kafka(OPERATOR), lambda topic, kind, value: _show(stage, topic, kind, value)
+        )
         night = Night(
             stage=stage,
             ngos=ngos,
@@ -54,10 +57,9 @@ def assembled(platform: Platform, stage: Stage) -> Iterator[Cast]:
             restart=lambda participant: platform.start(f"{BRIDGE}.{participant}"),
             try_at_ledger=lambda journey: _second_try(platform, tries, journey),
         )
-        ledger = stack.enter_context(_http(platform.places.address("consent_ledger")))
-        tries = SecondTry(
-            kafka, Codec(committed(), look_up_all(platform.places.registry_url, committed())), ledger
-        )
+        known = look_up_all(places.registry_url, committed(), places.tls(OPERATOR))
+        tries = SecondTry(places, Codec(committed(), known))
+        stack.callback(tries.close)
         broker.start()
         stack.callback(broker.stop)
         yield Cast(night, broker)
@@ -89,4 +91,4 @@ def _second_try(platform: Platform, tries: SecondTry, journey: Journey) -> Calla
     if not locks:
         raise AssertionError("no lock of this referral stands in the recipient's inbox: nothing to try")
     signed = SignedAs(load_signer(platform.places.keys, journey.recipient))
-    return lambda: tries.opens(locks, signed)
+    return lambda: tries.opens(participant, locks, signed)

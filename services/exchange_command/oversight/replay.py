@@ -114,7 +114,7 @@ def _committed(admin: AdminClient, partitions: Sequence[Partition]) -> dict[Part
 
 def _codec(source: Source, key: str) -> Codec:
     wanted = {key: catalog.committed()[key]}
-    return Codec(catalog.committed(), registry.look_up_all(source.registry_url, wanted))
+    return Codec(catalog.committed(), registry.look_up_all(source.registry_url, wanted, source.tls))
 
 
 def _asking(codec: Codec, pointer: Pointer) -> Message:

@@ -16,10 +16,10 @@ from referral_exchange import catalog, settings
 from referral_exchange.codec import Codec
 from referral_exchange.runtime import clients
 from referral_exchange.runtime.tail import EndNotReached, Tail
-from referral_exchange.settings import SettingsError
+from referral_exchange.settings import SettingsError, Tls
 
 GROUP = "operator"
-"""Named by its consumers; it commits nothing, so it never stands in anybody's way."""
+"""Principal and group of whoever looks; it commits nothing, so it never stands in anybody's way."""
 
 _QUICK = {
     "client.id": GROUP,
@@ -40,6 +40,8 @@ class Source:
     kafka: Mapping[str, Any]
     registry_url: str
     trace_page: str = ""
+    tls: Tls | None = None
+    """Who asks the registry."""
     codec: Codec = field(default_factory=lambda: Codec(catalog.committed(), {}))
     """Reads by `ce_type` alone, so what an earlier registry numbered is read too, and none need run."""
 
@@ -88,12 +90,13 @@ def _source(file: Path | None) -> Source:
     if file is None:
         places = platform_here().places
         page = f"{places.address('zipkin')}/zipkin"
-        return Source({"bootstrap.servers": places.bootstrap}, places.registry_url, page)
+        return Source(places.kafka(GROUP), places.registry_url, page, places.tls(GROUP))
     try:
         found = settings.load(file)
     except SettingsError as error:
         raise Problem(str(error)) from None
-    return Source(found.kafka, found.registry_url, str(found.service.get("trace_page", "")))
+    page = str(found.service.get("trace_page", ""))
+    return Source(found.kafka, found.registry_url, page, found.tls)
 
 
 def _away(kafka: Mapping[str, Any], error: KafkaException) -> str:

@@ -11,9 +11,11 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from exchange_command import directory_requests, enrolment_file
+from exchange_command.authority import OPERATOR
 from exchange_command.console import platform_here
 from exchange_command.main import VERBS, Verbs
 from exchange_command.problem import Problem
+from referral_exchange.settings import Tls
 
 _CONDITIONS = ("service", "language", "region", "age-band", "access", "capacity")
 _NAME = "service_directory"
@@ -67,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _take(arguments: argparse.Namespace) -> int:
     asked = {"only_valid": arguments.only_valid, "dry_run": arguments.dry_run}
-    report = directory_requests.post_import(_address(), arguments.path, asked, arguments.term)
+    report = directory_requests.post_import(_address(), arguments.path, asked, arguments.term, _operator())
     if arguments.json:
         print(json.dumps(report))
     else:
@@ -102,7 +104,7 @@ def _whole(head: str) -> Column:
 
 
 def _give(arguments: argparse.Namespace) -> int:
-    content = directory_requests.get_export(_address(), arguments.path.suffix.lower() != ".json")
+    content = directory_requests.get_export(_address(), arguments.path.suffix.lower() != ".json", _operator())
     try:
         arguments.path.write_bytes(content)
     except OSError as error:
@@ -117,7 +119,7 @@ def _give(arguments: argparse.Namespace) -> int:
 def _search(arguments: argparse.Namespace) -> int:
     given = {name: getattr(arguments, name.replace("-", "_")) for name in _CONDITIONS}
     asked = {name.replace("-", "_"): value for name, value in given.items() if value is not None}
-    found = directory_requests.search(_address(), asked)
+    found = directory_requests.search(_address(), asked, _operator())
     if arguments.json:
         print(json.dumps({"services": found}))
         return 0
@@ -133,7 +135,7 @@ def _search(arguments: argparse.Namespace) -> int:
 
 
 def _enrol(arguments: argparse.Namespace) -> int:
-    listed = directory_requests.enrol(_address(), enrolment_file.load(arguments.path))
+    listed = directory_requests.enrol(_address(), enrolment_file.load(arguments.path), _operator())
     if arguments.json:
         print(json.dumps({"listed": listed}))
     else:
@@ -153,3 +155,7 @@ def _endorse(arguments: argparse.Namespace) -> int:
 
 def _address() -> str:
     return platform_here().places.address(_NAME)
+
+
+def _operator() -> Tls:
+    return platform_here().places.tls(OPERATOR)

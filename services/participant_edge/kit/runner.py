@@ -41,12 +41,12 @@ def run(settings: Settings, stop: Stop) -> None:
     """Runs until `stop` is asked for. Raises SettingsError, ManifestError."""
     described, connect = find(str(settings.need("connector")))
     system = connect(described.told(settings))
-    spans = tracing.configure(f"connector.{described.name}", settings.otlp_endpoint)
+    spans = tracing.configure(f"connector.{described.name}", settings.otlp_endpoint, settings.tls)
     edge = assemble(settings, system)
     system.meet(edge, _tokens(settings))
     poller = _poller(settings, described, system, edge)
     host, port = str(settings.need("host")), int(settings.need("port"))
-    with HealthServer(host, port, lambda: report(described, system, edge, poller)):
+    with HealthServer(host, port, lambda: report(described, system, edge, poller), settings.tls):
         edge.start()
         try:
             _when_ready(edge, stop, poller.start)

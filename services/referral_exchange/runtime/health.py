@@ -4,9 +4,12 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from types import TracebackType
 from typing import Any, Self
+
+from referral_exchange.runtime.tls_server import threading_server
+from referral_exchange.settings import Tls
 
 Report = Callable[[], tuple[bool, Mapping[str, Any]]]
 """Whether the process can work, and the figures that say why; nothing about a person."""
@@ -15,10 +18,12 @@ Report = Callable[[], tuple[bool, Mapping[str, Any]]]
 class HealthServer:
     """Answers on a thread of its own from the moment it is made."""
 
-    def __init__(self, host: str, port: int, report: Report) -> None:
-        """Binds `host`:`port` (0: any free port). Raises OSError where it is taken."""
-        self._server = ThreadingHTTPServer((host, port), partial(_Handler, report))
-        self._server.daemon_threads = True
+    def __init__(self, host: str, port: int, report: Report, tls: Tls | None = None) -> None:
+        """Binds `host`:`port` (0: any free port). `tls`: only whoever shows a certificate is answered.
+
+        Raises OSError where the port is taken, SettingsError where `tls` is missing or cannot be used.
+        """
+        self._server = threading_server((host, port), partial(_Handler, report), tls)
         self._thread = threading.Thread(target=self._server.serve_forever, name="health", daemon=True)
         self._thread.start()
 

@@ -11,6 +11,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from referral_exchange.http_guard import place_of
+from referral_exchange.runtime.peer import PeerProtocol
+from referral_exchange.runtime.tls import between_machines
 from referral_exchange.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -53,13 +55,19 @@ def address(settings: Settings) -> tuple[str, int]:
 
 
 def server_of(app: FastAPI, settings: Settings) -> uvicorn.Server:
-    """A server that has not started yet."""
+    """A server that has not started yet: mutual TLS where there is `[tls]`, see `peer.peer_of`.
+
+    Raises SettingsError where `[tls]` is missing or cannot be used.
+    """
     host, port = address(settings)
+    context = between_machines(host, settings.tls)
     return uvicorn.Server(
         uvicorn.Config(
             app,
             host=host,
             port=port,
+            http=PeerProtocol,
+            ssl_context_factory=(lambda *_: context) if context else None,
             access_log=False,
             log_config=None,
             server_header=False,

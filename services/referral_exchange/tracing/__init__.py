@@ -1,6 +1,6 @@
 """Spans about referrals and never about people: `configure` once in `main`, then `stretch` and `record`.
 
-    tracing.configure("referral_router", settings.otlp_endpoint)
+    tracing.configure("referral_router", settings.otlp_endpoint, settings.tls)
     with tracing.stretch("publish ReferralOffered", "producer", referral_id=..., link=...) as stretch:
         header = stretch.traceparent
     tracing.stop()
@@ -10,6 +10,7 @@ Names, attributes and their shapes are declared in `attributes.py`; nothing else
 
 from typing import Unpack
 
+from referral_exchange.settings import Tls
 from referral_exchange.tracing.attributes import METHODS, Attributes, NotOnTheList
 from referral_exchange.tracing.export import Nowhere, over_http
 from referral_exchange.tracing.search import TraceSearch
@@ -33,13 +34,14 @@ __all__ = [
 _configured = Tracing(Nowhere())
 
 
-def configure(service_name: str, endpoint: str) -> Tracing:
+def configure(service_name: str, endpoint: str, tls: Tls | None = None) -> Tracing:
     """Tracing for the process `service_name`, which the functions here use too.
 
     `endpoint`: an OTLP/HTTP collector, without `/v1/traces`; empty: nothing leaves.
+    `tls`: who sends, to a collector that asks.
     """
     global _configured
-    _configured = Tracing(over_http(service_name, endpoint) if endpoint else Nowhere())
+    _configured = Tracing(over_http(service_name, endpoint, tls) if endpoint else Nowhere())
     return _configured
 
 

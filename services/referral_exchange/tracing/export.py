@@ -12,6 +12,7 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
+from referral_exchange.settings import Tls
 from referral_exchange.tracing.attributes import ERROR_TYPE, NotOnTheList
 from referral_exchange.tracing.shapes import PROCESS
 from referral_exchange.tracing.spans import Span
@@ -103,13 +104,22 @@ class Export:
             _logger.warning("traces reach the collector again" if ok else "the collector takes no traces now")
 
 
-def over_http(service_name: str, endpoint: str) -> Export:
+def over_http(service_name: str, endpoint: str, tls: Tls | None = None) -> Export:
     """Exports to `endpoint` + `/v1/traces`, directly: no proxy and no .netrc of the environment."""
     _silence()
     session = requests.Session()
     session.trust_env = False
     url = f"{endpoint.rstrip('/')}/v1/traces"
-    return Export(service_name, OTLPSpanExporter(endpoint=url, timeout=TIMEOUT_S, session=session))
+    exporter = OTLPSpanExporter(
+        endpoint=url,
+        timeout=TIMEOUT_S,
+        session=session,
+        # Read anew for each new connection, so a renewed certificate needs no restart.
+        certificate_file=str(tls.authority) if tls else None,
+        client_certificate_file=str(tls.certificate) if tls else None,
+        client_key_file=str(tls.key) if tls else None,
+    )
+    return Export(service_name, exporter)
 
 
 def resource_of(service_name: str) -> Resource:
