@@ -125,7 +125,7 @@ def platform(
 @pytest.fixture
 def clean_platform(platform: Platform) -> Platform:
     """The same, with every topic made anew and no consumer group left: for tests that count what is there."""
-    admin = probes.admin(platform.places.bootstrap)
+    admin = probes.admin(platform.places.kafka("administrator"))
     _forget_groups(admin)
     names = [name for name in admin.list_topics(timeout=30).topics if not name.startswith("__")]
     for done in admin.delete_topics(names).values() if names else ():

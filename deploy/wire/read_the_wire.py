@@ -1,6 +1,8 @@
 """Reads a topic of the exchange with confluent-kafka and fastavro alone: nothing of the exchange's own code.
 
-python read_the_wire.py --schemas SCHEMAS --bootstrap HOST:PORT --topic outbox.some-participant
+python read_the_wire.py --schemas SCHEMAS --bootstrap HOST:PORT --tls FOLDER --topic inbox.some-participant
+
+FOLDER holds authority.pem, certificate.pem and key.pem of whoever reads; GROUP is one it may use.
 """
 
 import argparse
@@ -56,14 +58,20 @@ def as_json(value):
 def main():
     """Prints one JSON object a message."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("--schemas", "--bootstrap", "--topic"):
+    for name in ("--schemas", "--bootstrap", "--tls", "--topic"):
         parser.add_argument(name, required=True)
+    parser.add_argument("--group", default="operator.read-the-wire")
     asked = parser.parse_args()
     schemas = load_schemas(asked.schemas)
     consumer = Consumer(
         {
             "bootstrap.servers": asked.bootstrap,
-            "group.id": "read-the-wire",
+            "security.protocol": "ssl",
+            "ssl.ca.location": f"{asked.tls}/authority.pem",
+            "ssl.certificate.location": f"{asked.tls}/certificate.pem",
+            "ssl.key.location": f"{asked.tls}/key.pem",
+            "enable.metrics.push": False,
+            "group.id": asked.group,
             "enable.auto.commit": False,
             "enable.partition.eof": True,
             "isolation.level": "read_committed",  # the router writes in transactions

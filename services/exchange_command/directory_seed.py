@@ -115,8 +115,10 @@ def _programme(places: Places, participant: Participant, programme: Programme) -
 
 def _enrolled(directory: Directory, listing: Listing) -> Listing:
     """The listing as enrolment wants it, with what the directory itself decides left as it stands."""
-    if not isinstance(listing, ProgrammeListed):
-        return listing
+    if isinstance(listing, ParticipantListed):
+        present = directory.participants.get(listing.participant_id)
+        # Who was paused or expelled stays so: the network file says who there is, not who may take part.
+        return replace(listing, standing=present.standing) if present else listing
     held = directory.programmes.get(listing.programme_id)
     if held is None:
         return listing

@@ -16,6 +16,7 @@ from confluent_kafka.admin import (
 )
 
 from exchange_command import directory_seed
+from exchange_command.authority import ADMINISTRATOR
 from exchange_command.places import Places
 from exchange_command.problem import Problem
 from referral_exchange import catalog
@@ -58,7 +59,8 @@ def wanted(places: Places, participants: Collection[str]) -> list[Right]:
     Whoever the directory says is paused or expelled has only what that standing leaves. Reads the topic
     `directory`. Raises DirectoryUnpublished, KafkaException.
     """
-    directory = directory_seed.read(places.kafka(directory_seed.PROGRAMME), Codec(catalog.committed(), {}))
+    # As administrator: at the very first start nobody else has any right yet.
+    directory = directory_seed.read(places.kafka(ADMINISTRATOR), Codec(catalog.committed(), {}))
     standings = {name: entry.standing for name, entry in directory.participants.items()}
     return of_standing([*participants, *mailboxes(directory)], standings)
 

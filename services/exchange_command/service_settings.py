@@ -106,12 +106,19 @@ def _connectors(places: Places, network: Network) -> Iterator[tuple[str, Section
         yield stand_in, _outside(places, places.port(stand_in))
 
 
-def _sections(places: Places, principal: str, port: int, own: Mapping[str, Value]) -> Sections:
+def connections(places: Places, principal: str) -> dict[str, dict[str, Value]]:
+    """How `principal` reaches broker and registry: `[kafka]`, `[registry]` and `[tls]`."""
     tls = places.tls(principal)
     return {
         "kafka": {**places.kafka(principal)},
         "registry": {"url": places.registry_url},
         "tls": {"authority": str(tls.authority), "certificate": str(tls.certificate), "key": str(tls.key)},
+    }
+
+
+def _sections(places: Places, principal: str, port: int, own: Mapping[str, Value]) -> Sections:
+    return {
+        **connections(places, principal),
         "telemetry": {"otlp_endpoint": places.address("trace_relay")},
         "service": {"host": LOOPBACK, "port": port, "keys": str(places.keys), **own},
     }

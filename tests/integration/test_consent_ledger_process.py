@@ -13,6 +13,7 @@ from ledger_process import RECIPIENT, SENDER, LedgerProcess, a_consent, until
 from exchange_command.platform import Platform
 from referral_exchange import ids
 from referral_exchange.message import read_headers, signed_bytes
+from referral_exchange.runtime.tls import client_context
 from referral_exchange.signing import load_signer, verifies
 from referral_exchange.topics import partition_of
 
@@ -177,7 +178,9 @@ def test_nothing_of_a_person_is_in_its_log_or_on_its_topic(ledger: LedgerProcess
 
 def test_an_unknown_programme_is_told_nothing(ledger: LedgerProcess) -> None:
     ledger.start()
-    answer = httpx.post(f"{ledger.url}/v1/withdrawals", json={"consent_id": ids.fresh()}, trust_env=False)
+    own = client_context(ledger.operator)
+    asked = {"consent_id": ids.fresh()}
+    answer = httpx.post(f"{ledger.url}/v1/withdrawals", json=asked, trust_env=False, verify=own)
     assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (401, "signature")
 
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions
-from confluent_kafka.schema_registry import SchemaRegistryClient
 
 from exchange_command import platform_checks, probes, topic_setup
 from exchange_command.finding import Finding
 from exchange_command.platform import Platform
+from referral_exchange import registry
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def set_config(platform: Platform, topic: str, key: str, value: str) -> None:
     entry = ConfigEntry(key, value, incremental_operation=AlterConfigOpType.SET)
     resource = ConfigResource(ConfigResource.Type.TOPIC, topic, incremental_configs=[entry])
     # Named: the client ends with the last reference to it, and with it what it was asked.
-    admin = probes.admin(platform.places.bootstrap)
+    admin = probes.admin(platform.places.kafka("administrator"))
     [done] = admin.incremental_alter_configs([resource]).values()
     done.result(10)
 
@@ -63,7 +63,7 @@ def test_a_changed_setting_is_told_and_up_sets_it_back(mended: Platform, key: st
 
 
 def test_a_missing_topic_is_told_and_up_makes_it(mended: Platform) -> None:
-    admin = probes.admin(mended.places.bootstrap)
+    admin = probes.admin(mended.places.kafka("administrator"))
     for done in admin.delete_topics(["inbox.juniper-youth"]).values():
         done.result(10)
     [finding] = topics(mended)
@@ -73,7 +73,7 @@ def test_a_missing_topic_is_told_and_up_makes_it(mended: Platform) -> None:
 
 
 def test_another_partition_count_is_told_with_a_remedy_and_never_changed(mended: Platform) -> None:
-    admin = probes.admin(mended.places.bootstrap)
+    admin = probes.admin(mended.places.kafka("administrator"))
     for done in admin.create_partitions([NewPartitions("inbox.juniper-youth", 2)]).values():
         done.result(10)
     try:
@@ -87,7 +87,7 @@ def test_another_partition_count_is_told_with_a_remedy_and_never_changed(mended:
 
 
 def test_a_registry_that_would_take_any_schema_is_told_and_up_sets_it_back(mended: Platform) -> None:
-    with SchemaRegistryClient({"url": mended.places.registry_url}) as client:
+    with registry.connected(mended.places.registry_url, mended.places.tls("administrator")) as client:
         client.set_compatibility(level="NONE")
     finding = platform_checks.compatibility(mended.places)
     assert "NONE" in finding.says

@@ -22,6 +22,7 @@ from fhir_health.transport import FhirServer
 from participant_edge.edge import Edge
 from referral_exchange import ids
 from referral_exchange.fault_points import VARIABLE
+from referral_exchange.runtime.tls import client_context
 
 pytestmark = pytest.mark.timeout(240)
 CLINIC, CONNECTOR, STAND_IN = "cedar-grove-clinic", "connector.fhir_health", "stand_in.fhir_health"
@@ -172,10 +173,11 @@ def test_a_server_that_is_away_loses_nothing_and_is_told(
     connector = Connector(exchange, tmp_path)
     referral_id = offered(sender)
     health = f"{exchange.places.address(CONNECTOR)}/health/ready"
+    own = client_context(exchange.places.tls("operator"))
 
     def told() -> bool:
         try:
-            answer = httpx.get(health, trust_env=False)
+            answer = httpx.get(health, trust_env=False, verify=own)
         except httpx.ConnectError:
             return False
         return answer.status_code == 200 and answer.json()["system"] == "unreachable"

@@ -15,6 +15,7 @@ from topic_kit import Writer, garbage, tombstone
 from exchange_command import main as command
 from exchange_command.oversight.source import Source
 from exchange_command.platform import Platform
+from exchange_command.service_settings import connections, to_toml
 from referral_exchange import ids
 from referral_exchange.events import (
     CapacityReported,
@@ -207,7 +208,7 @@ def test_lag_counts_what_waits_and_tells_by_its_exit_code(
 
 
 def test_a_transactions_marker_is_nothing_that_waits(platform: Platform, exchange: Told) -> None:
-    topic, kafka = "inbox.meadow-collective", {"bootstrap.servers": platform.places.bootstrap}
+    topic, kafka = "inbox.meadow-collective", platform.places.kafka("administrator")
     producer = clients.transactional_producer(kafka, "a-test", timeout_s=10, on_error=lambda _: None)
     producer.init_transactions(10)
     producer.begin_transaction()
@@ -219,7 +220,7 @@ def test_a_transactions_marker_is_nothing_that_waits(platform: Platform, exchang
 
 
 def commit(platform: Platform, group: str, where: TopicPartition) -> None:
-    consumer = Consumer({"bootstrap.servers": platform.places.bootstrap, "group.id": group})
+    consumer = Consumer({**platform.places.kafka("administrator"), "group.id": group})
     consumer.commit(offsets=[where], asynchronous=False)
     consumer.close()
 
@@ -278,7 +279,7 @@ def closed(pointer: MessageQuarantined) -> QuarantineClosed:
 def garbled(platform: Platform, writer: Writer) -> int:
     """The offset of bytes in the outbox that are no event."""
     writer.put(garbage(OUTBOX, 5, b"\x01" + CANARY))
-    tail = Source({"bootstrap.servers": platform.places.bootstrap}, "").tail()
+    tail = Source(platform.places.kafka("operator"), "").tail()
     where = Partition(OUTBOX, 5)
     tail.assign({where: 0})
     end = tail.present_ends()[where]
@@ -337,8 +338,8 @@ def test_without_a_registry_nothing_is_asked_and_it_is_said(
 ) -> None:
     pointer = set_aside(writer, 666_666, "truncated")
     file = tmp_path / "elsewhere.toml"
-    broker = f'[kafka]\n"bootstrap.servers" = "{platform.places.bootstrap}"\n'
-    file.write_text(f'{broker}[registry]\nurl = "http://127.0.0.1:1"\n', encoding="utf-8")
+    operators = connections(platform.places, "operator")
+    file.write_text(to_toml({**operators, "registry": {"url": "http://127.0.0.1:1"}}), encoding="utf-8")
     typed = f"{OUTBOX}/5/{pointer.offset}"
     assert command.main(["quarantine", act, typed, "--settings", str(file)]) == 1
     assert "registry" in capsys.readouterr().err
@@ -350,7 +351,7 @@ def test_the_partition_of_a_key_is_librdkafkas(platform: Platform, writer: Write
     """The vectors' murmur2 against another implementation."""
     offers = [an_offer() for _ in range(20)]
     writer.put(*(writer.signed(OUTBOX, o.referral_id, o, NOW, (SENDER, RECIPIENT)) for o in offers))
-    tail = Source({"bootstrap.servers": platform.places.bootstrap}, "").tail()
+    tail = Source(platform.places.kafka("operator"), "").tail()
     tail.assign({Partition(OUTBOX, number): 0 for number in range(6)})
     found = {
         (message.key or b"").decode(): message.partition.number

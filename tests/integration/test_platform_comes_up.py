@@ -21,7 +21,7 @@ from exchange_command.places import Places
 from exchange_command.platform import Platform
 from exchange_command.process_control import ProcessFailed
 
-FIRST = ["kafka", "registry"]
+FIRST = ["kafka", "registry", "registry.front"]
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def command(places: Places, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def topics_of(platform: Platform) -> set[str]:
-    admin: AdminClient = probes.admin(platform.places.bootstrap)
+    admin: AdminClient = probes.admin(platform.places.kafka("administrator"))
     return set(admin.list_topics(timeout=10).topics)
 
 
@@ -127,7 +127,7 @@ def test_up_begins_anew_where_formatting_broke_off(own: Platform) -> None:
 
 def test_a_port_that_a_stranger_holds_is_named(up: Platform) -> None:
     up.stop("registry")
-    port = up.places.port("registry")
+    port = up.places.port("registry_behind")
     with (
         socket.create_server(("127.0.0.1", port)),
         pytest.raises(ProcessFailed, match=f"port {port}, which another program holds"),

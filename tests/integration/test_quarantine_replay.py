@@ -132,7 +132,7 @@ def test_what_makes_no_sense_to_ask_is_refused_with_its_class(
 ) -> None:
     case = a_case(exchange, router)
     places = platform.places
-    source = Source({"bootstrap.servers": places.bootstrap}, places.registry_url)
+    source = Source(places.kafka("operator"), places.registry_url, tls=places.tls("operator"))
     never = Pointer(outbox(case.sender.participant), 3, 999_999)
     nowhere = Pointer(inbox("nobody"), 0, 1)
     with at_work(router):

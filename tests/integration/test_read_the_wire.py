@@ -23,7 +23,9 @@ NOW = datetime(2031, 5, 4, 22, 15, tzinfo=UTC)
 
 
 def script(platform: Platform, *, topic: str, schemas: Path = SCHEMAS) -> subprocess.CompletedProcess[str]:
-    arguments = ("--schemas", str(schemas), "--bootstrap", platform.places.bootstrap, "--topic", topic)
+    places = platform.places
+    who = str(places.certificates / "operator")
+    arguments = ("--schemas", str(schemas), "--bootstrap", places.bootstrap, "--tls", who, "--topic", topic)
     # Isolated: nothing of this checkout can be imported, even by mistake.
     command = [sys.executable, "-I", str(FILE), *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

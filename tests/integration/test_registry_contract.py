@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,31 @@ from referral_exchange.compatibility import full_faults
 from referral_exchange.contract_files import SCHEMAS
 from referral_exchange.examples import datum_of, event_of
 from referral_exchange.ids import fresh
-from referral_exchange.registry import RegistryRefused, look_up_all, register_all
+from referral_exchange.registry import RegistryRefused, connected, look_up_all, register_all
+from referral_exchange.settings import Tls
 from referral_exchange.topics import partition_of
 
 
+@dataclass(frozen=True)
+class There:
+    """The registry, asked as the administrator."""
+
+    url: str
+    tls: Tls
+
+    def register_all(self, catalog: Catalog) -> dict[str, int]:
+        return register_all(self.url, catalog, self.tls)
+
+    def look_up_all(self, catalog: Catalog) -> dict[str, int]:
+        return look_up_all(self.url, catalog, self.tls)
+
+    def client(self) -> SchemaRegistryClient:
+        return connected(self.url, self.tls)
+
+
 @pytest.fixture
-def url(platform: Platform) -> str:
-    return platform.places.registry_url
+def there(platform: Platform) -> There:
+    return There(platform.places.registry_url, platform.places.tls("administrator"))
 
 
 def event(name: str, *more: dict[str, Any]) -> dict[str, Any]:
@@ -59,25 +78,25 @@ def a_name() -> str:
     return f"Sampled{uuid.uuid4().hex}"
 
 
-def test_registering_twice_changes_nothing(url: str) -> None:
-    ids = register_all(url, committed())
-    assert register_all(url, committed()) == ids
-    assert look_up_all(url, committed()) == ids
+def test_registering_twice_changes_nothing(there: There) -> None:
+    ids = there.register_all(committed())
+    assert there.register_all(committed()) == ids
+    assert there.look_up_all(committed()) == ids
     assert ids.keys() == committed().keys()
     assert len(set(ids.values())) == len(ids)
     assert all(ids.values())
 
 
-def test_a_subject_is_the_records_full_name(url: str) -> None:
-    register_all(url, committed())
-    with SchemaRegistryClient({"url": url}) as client:
+def test_a_subject_is_the_records_full_name(there: There) -> None:
+    there.register_all(committed())
+    with there.client() as client:
         assert {schema.subject for schema in committed().values()} <= set(client.get_subjects())
         assert client.get_compatibility() == "FULL_TRANSITIVE"
 
 
-def test_a_schema_that_was_never_registered_is_not_found(url: str, tmp_path: Path) -> None:
+def test_a_schema_that_was_never_registered_is_not_found(there: There, tmp_path: Path) -> None:
     with pytest.raises(RegistryRefused, match=r"v1: the registry answered 404; run `exchange up`"):
-        look_up_all(url, catalog_of(tmp_path, event(a_name())))
+        there.look_up_all(catalog_of(tmp_path, event(a_name())))
 
 
 def without(name: str) -> Callable[[dict[str, Any]], object]:
@@ -113,39 +132,39 @@ def symbols(*symbols: str) -> Callable[[dict[str, Any]], object]:
     ],
 )
 def test_the_registry_and_the_offline_check_judge_a_change_alike(
-    change: Callable[[dict[str, Any]], object], compatible: bool, url: str, tmp_path: Path
+    change: Callable[[dict[str, Any]], object], compatible: bool, there: There, tmp_path: Path
 ) -> None:
     first = event(a_name())
     second = deepcopy(first)
     change(second)
     assert (not list(full_faults(first, second))) == compatible
-    register_all(url, catalog_of(tmp_path, first))
+    there.register_all(catalog_of(tmp_path, first))
     both = catalog_of(tmp_path, first, second)
     if compatible:
-        assert len(set(register_all(url, both).values())) == 2
+        assert len(set(there.register_all(both).values())) == 2
         return
     with pytest.raises(
         RegistryRefused, match=r"v2: the registry answered 409; .* add a compatible v3 instead"
     ):
-        register_all(url, both)
+        there.register_all(both)
 
 
-def test_a_third_version_must_fit_the_first_too(url: str, tmp_path: Path) -> None:
+def test_a_third_version_must_fit_the_first_too(there: There, tmp_path: Path) -> None:
     first = event(a_name(), {"name": "x", "type": "int", "default": 0})
     second = event(first["name"])
     third = event(first["name"], {"name": "x", "type": "string", "default": ""})
     assert not list(full_faults(second, third))
     assert list(full_faults(first, third))
     with pytest.raises(RegistryRefused, match=r"v3: the registry answered 409"):
-        register_all(url, catalog_of(tmp_path, first, second, third))
+        there.register_all(catalog_of(tmp_path, first, second, third))
 
 
-def test_a_confluent_client_reads_what_the_codec_wrote(url: str) -> None:
+def test_a_confluent_client_reads_what_the_codec_wrote(there: There) -> None:
     schema = committed()["ReferralOffered.v1"]
     path = SCHEMAS / "referral/examples/ReferralOffered.v1.urgent.pass.json"
     shown = json.loads(path.read_text(encoding="utf-8"))
-    written = Codec(committed(), register_all(url, committed())).encode(event_of(schema, shown))
-    with SchemaRegistryClient({"url": url}) as client:
+    written = Codec(committed(), there.register_all(committed())).encode(event_of(schema, shown))
+    with there.client() as client:
         read = AvroDeserializer(client)(written, SerializationContext("outbox.sample", MessageField.VALUE))
     expected = datum_of(schema, shown)
     assert {name: str(value) for name, value in read.items()} == {n: str(v) for n, v in expected.items()}
@@ -153,7 +172,7 @@ def test_a_confluent_client_reads_what_the_codec_wrote(url: str) -> None:
 
 def test_librdkafka_puts_a_key_where_we_look_for_it(platform: Platform) -> None:
     topic = f"sample.{uuid.uuid4()}"
-    bootstrap: dict[str, str | int | float | bool] = {"bootstrap.servers": platform.places.bootstrap}
+    bootstrap: dict[str, str | int | float | bool] = {**platform.places.kafka("administrator")}
     admin = AdminClient(bootstrap)
     admin.create_topics([NewTopic(topic, 6, 1)])[topic].result(30)
     landed: dict[str, int | None] = {}

@@ -19,6 +19,7 @@ from exchange_command.oversight import room
 from exchange_command.oversight.source import Source
 from exchange_command.places import Places
 from exchange_command.platform import Platform
+from exchange_command.service_settings import connections, to_toml
 from participant_edge.assembly import edge_of
 from referral_exchange import catalog, ids, registry
 from referral_exchange.codec import Codec, Undecodable
@@ -65,9 +66,12 @@ def rebuilt(
         preparation.just_before(anew.places, "registry")
         process_control.start(anew.places, spec)
         process_control.wait_ready(anew.places, spec)
-        number_others_first(anew.places.registry_url)
-        before = registry.look_up_all(platform.places.registry_url, catalog.committed())
-        yield Rebuilt(before, registry.register_all(anew.places.registry_url, catalog.committed()))
+        # Behind its front, which the command line starts: here only its numbers matter.
+        url = f"{anew.places.address('registry_behind')}/apis/ccompat/v7"
+        number_others_first(url)
+        first = platform.places
+        before = registry.look_up_all(first.registry_url, catalog.committed(), first.tls("operator"))
+        yield Rebuilt(before, registry.register_all(url, catalog.committed()))
 
 
 def number_others_first(url: str) -> None:
@@ -78,7 +82,7 @@ def number_others_first(url: str) -> None:
 
 
 def kafka(platform: Platform) -> dict[str, str]:
-    return {"bootstrap.servers": platform.places.bootstrap}
+    return platform.places.kafka("administrator")
 
 
 def test_every_id_is_another_one(rebuilt: Rebuilt) -> None:
@@ -163,8 +167,8 @@ def test_an_operator_needs_no_registry_to_read(
         writer = Writer(platform, numbers)
         writer.put(writer.plain("referral-progress", referral_id, a_step(referral_id)))
     file = tmp_path / "elsewhere.toml"
-    broker = f'[kafka]\n"bootstrap.servers" = "{platform.places.bootstrap}"\n'
-    file.write_text(f'{broker}[registry]\nurl = "http://127.0.0.1:1"\n', encoding="utf-8")
+    operators = connections(platform.places, "operator")
+    file.write_text(to_toml({**operators, "registry": {"url": "http://127.0.0.1:1"}}), encoding="utf-8")
     assert command.main(["journey", referral_id, "--json", "--settings", str(file)]) == 0
     assert len(json.loads(capsys.readouterr().out)["steps"]) == 2
 

@@ -19,7 +19,7 @@ from referral_exchange.runtime.tail import EndNotReached, Partition, Tail, prese
 
 @pytest.fixture(scope="module")
 def kafka(platform: Platform) -> dict[str, str]:
-    return {"bootstrap.servers": platform.places.bootstrap}
+    return platform.places.kafka("administrator")
 
 
 @pytest.fixture
@@ -103,7 +103,9 @@ def test_reading_goes_on_where_it_was_told_to(kafka: dict[str, str], topic: str,
 def test_the_directory_is_known_up_to_now_whenever_that_is_asked(
     platform: Platform, kafka: dict[str, str]
 ) -> None:
-    codec = Codec(committed(), registry.look_up_all(platform.places.registry_url, committed()))
+    places = platform.places
+    ids_there = registry.look_up_all(places.registry_url, committed(), places.tls("operator"))
+    codec = Codec(committed(), ids_there)
     follower = DirectoryFollower(kafka, codec, "tried.directory")
     follower.read_to_present_end()
     assert follower.caught_up()

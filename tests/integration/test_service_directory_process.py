@@ -18,6 +18,7 @@ from participant_edge.commands import CapacityDraft
 from referral_exchange import catalog, fault_points, ids, registry
 from referral_exchange.codec import Codec
 from referral_exchange.directory import Directory
+from referral_exchange.runtime.tls import client_context
 
 NAME = "service_directory"
 TERMS = [attribute(1, "programme:harbor-advocacy"), attribute(2, "Legal Services", "NIEM")]
@@ -29,16 +30,21 @@ def directory(clean_platform: Platform) -> Iterator[httpx.Client]:
     platform = clean_platform
     shutil.rmtree(platform.places.data(NAME), ignore_errors=True)
     platform.up(["kafka", "registry", NAME])
-    with httpx.Client(base_url=platform.places.address(NAME), timeout=30, trust_env=False) as client:
+    own = client_context(platform.places.tls("operator"))
+    address = platform.places.address(NAME)
+    with httpx.Client(base_url=address, timeout=30, trust_env=False, verify=own) as client:
         yield client
     platform.stop(NAME, signal.SIGKILL)
 
 
 def topic(platform: Platform) -> Directory:
-    codec = Codec(
-        catalog.committed(), registry.look_up_all(platform.places.registry_url, catalog.committed())
-    )
-    return directory_seed.read(platform.places.bootstrap, codec)
+    return directory_seed.read(platform.places.kafka("operator"), codec_of(platform))
+
+
+def codec_of(platform: Platform) -> Codec:
+    places = platform.places
+    found = registry.look_up_all(places.registry_url, catalog.committed(), places.tls("operator"))
+    return Codec(catalog.committed(), found)
 
 
 def searched(directory: httpx.Client, **query: str) -> list[dict[str, Any]]:
@@ -97,12 +103,9 @@ def test_a_listing_by_the_seeding_reaches_a_running_directory(
     directory: httpx.Client, clean_platform: Platform
 ) -> None:
     platform = clean_platform
-    codec = Codec(
-        catalog.committed(), registry.look_up_all(platform.places.registry_url, catalog.committed())
-    )
     held = topic(platform).participants["harbor-house"]
     changed = type(held)(**{**held.to_datum(), "name": "Harbor Houses", "occurred_at": datetime.now(UTC)})
-    directory_seed._produce(platform.places, codec, [changed])
+    directory_seed._produce(platform.places, codec_of(platform), [changed])
     until(lambda: "Harbor Houses" in directory.get("/v1/hsds").text, "the new name is exported")
 
 

@@ -48,11 +48,12 @@ class Feed:
     """Writes progress as the router does: lz4, by referral, in transactions."""
 
     def __init__(self, platform: Platform) -> None:
-        ids = registry.look_up_all(platform.places.registry_url, catalog.committed())
+        places = platform.places
+        ids = registry.look_up_all(places.registry_url, catalog.committed(), places.tls("operator"))
         self.codec = Codec(catalog.committed(), ids)
         self.producer = Producer(
             {
-                "bootstrap.servers": platform.places.bootstrap,
+                **places.kafka("administrator"),
                 "transactional.id": f"feed-{uuid.uuid4()}",
                 "compression.type": "lz4",
             }
@@ -291,7 +292,7 @@ def without_now(body: str) -> dict[str, Any]:
 
 def forget_everything(platform: Platform) -> None:
     """Deletes the changelog and the group, as an operator would who wants the board built anew."""
-    admin = probes.admin(platform.places.bootstrap)
+    admin = probes.admin(platform.places.kafka("administrator"))
     kind = committed_topics()["status-board-changelog"]
     admin.delete_topics([kind.name])[kind.name].result(30)
     admin.delete_consumer_groups(["status_board"])["status_board"].result(30)

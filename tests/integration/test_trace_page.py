@@ -35,7 +35,9 @@ def found(platform: Platform, referral: str) -> list[list[dict[str, Any]]]:
 
 def test_a_journey_is_found_by_its_referral_even_if_the_page_starts_later(traced: Platform) -> None:
     referral = ids.fresh()
-    sender = tracing.configure("referral_router", traced.places.address("trace_relay"))
+    sender = tracing.configure(
+        "referral_router", traced.places.address("trace_relay"), traced.places.tls("referral_router")
+    )
     with sender.stretch("publish ReferralOffered", "producer", referral_id=referral) as first:
         link = first.traceparent
     with sender.stretch("forward ReferralOffered", "consumer", referral_id=referral, link=link):

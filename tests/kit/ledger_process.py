@@ -13,12 +13,13 @@ import httpx
 
 from exchange_command import probes
 from exchange_command.platform import Platform
-from exchange_command.service_settings import to_toml
+from exchange_command.service_settings import connections, to_toml
 from referral_exchange import fault_points, ids
 from referral_exchange.http_signature import SignedAs
 from referral_exchange.message import read_headers, text
 from referral_exchange.runtime import clients
 from referral_exchange.runtime.tail import Partition, Read, Tail
+from referral_exchange.runtime.tls import client_context
 from referral_exchange.signing import load_signer
 
 SENDER, RECIPIENT = "lantern-case-management", "meadow-housing"
@@ -44,10 +45,10 @@ class LedgerProcess:
         self.log = folder / "ledger.log"
         self._settings = folder / f"ledger.{port}.toml"
         self._process: subprocess.Popen[bytes] | None = None
+        self.operator = platform.places.tls("operator")
         places = platform.places
         sections = {
-            "kafka": {"bootstrap.servers": places.bootstrap},
-            "registry": {"url": places.registry_url},
+            **connections(places, "consent_ledger"),
             "service": {
                 "port": port,
                 "keys": str(places.keys),
@@ -73,7 +74,7 @@ class LedgerProcess:
     def start(self, fault: str | None = None) -> None:
         """Starts it and waits until it is ready."""
         self.launch(fault)
-        until("the ledger is ready", lambda: probes.answers_ok(f"{self.url}/health/ready"))
+        until("the ledger is ready", lambda: probes.answers_ok(f"{self.url}/health/ready", self.operator))
 
     def command(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """`backup`, `restore` or `step-back`, with this ledger's settings."""
@@ -95,11 +96,15 @@ class LedgerProcess:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"https://127.0.0.1:{self.port}"
 
     def client(self, programme: str) -> httpx.Client:
         auth = SignedAs(load_signer(self._platform.places.keys, programme))
-        return httpx.Client(base_url=self.url, auth=auth, timeout=20.0, trust_env=False)
+        participant = next(
+            p.id for p in self._platform.network.participants if programme in (q.id for q in p.programmes)
+        )
+        own = client_context(self._platform.places.tls(participant))
+        return httpx.Client(base_url=self.url, auth=auth, timeout=20.0, trust_env=False, verify=own)
 
     def post(self, programme: str, path: str, body: object) -> httpx.Response:
         """One signed request. Raises httpx.TransportError where the ledger died over it."""
@@ -108,7 +113,7 @@ class LedgerProcess:
 
     def told(self, consent_id: str) -> list[Read]:
         """Every record of that consent on the topic, oldest first."""
-        kafka = {"bootstrap.servers": self._platform.places.bootstrap}
+        kafka = self._platform.places.kafka("administrator")
         tail = Tail(clients.consumer(kafka, f"test.{ids.fresh()}"), clients.admin(kafka))
         tail.assign({Partition("consents", number): 0 for number in range(6)})
         try:

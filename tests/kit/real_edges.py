@@ -28,8 +28,9 @@ def real_edge(platform: Platform, participant: str, folder: Path, delivery: Deli
         "data": str(folder / participant),
         "ledger_url": platform.places.address("consent_ledger"),
     }
-    kafka = {"bootstrap.servers": platform.places.bootstrap}
-    edge = assemble(Settings(kafka, platform.places.registry_url, service=service), delivery)
+    places = platform.places
+    kafka, tls = places.kafka(participant), places.tls(participant)
+    edge = assemble(Settings(kafka, places.registry_url, service=service, tls=tls), delivery)
     edge.start()
     until(edge.ready, "the edge is ready", 30)
     return edge

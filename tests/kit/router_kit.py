@@ -37,6 +37,7 @@ from referral_exchange.message import Envelope, headers
 from referral_exchange.runtime import clients
 from referral_exchange.runtime.directory_follower import DirectoryFollower
 from referral_exchange.runtime.tail import Partition, Read, Tail, present_ends
+from referral_exchange.runtime.tls import client_context
 from referral_exchange.settings import Settings
 from referral_exchange.signing import ProgrammeSigner
 from referral_exchange.topics import inbox, outbox, partition_of
@@ -76,10 +77,18 @@ class Exchange:
 
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
-        self.kafka = {"bootstrap.servers": platform.places.bootstrap}
+        places = platform.places
+        self.kafka = places.kafka("administrator")
+        """For what the tests do in everybody's place; the router under test has its own rights only."""
         self.clock = HeldClock()
-        service = {"keys": str(platform.places.keys)}
-        self.tools = tools(Settings(self.kafka, platform.places.registry_url, "", service), self.clock)
+        own = Settings(
+            places.kafka("referral_router"),
+            places.registry_url,
+            service={"keys": str(places.keys)},
+            tls=places.tls("referral_router"),
+        )
+        self.tools = tools(own, self.clock)
+        self.admin = clients.admin(self.kafka)
         self.codec = self.tools.wire.codec
         self.producer: Producer = clients.producer(self.kafka)
         self.ledger = ProgrammeSigner("consent_ledger", "1", Ed25519PrivateKey.generate())
@@ -87,20 +96,20 @@ class Exchange:
     def make_tools(self, **options: Any) -> Tools:
         """Tools for one more router, which closes its mailroom in the end; all else is shared."""
         quick = {"tick_s": 0.0, "patience_s": 60.0, **options}
-        follower = DirectoryFollower(self.kafka, self.tools.wire.codec, "referral_router.directory")
+        follower = DirectoryFollower(self.tools.kafka, self.tools.wire.codec, "referral_router.directory")
         return replace(self.tools, mailroom=Mailroom(follower, self.tools.admin), options=Options.of(quick))
 
     def desk(self, word: str) -> Desk:
         """A new participant `<word>-<n>` with the programme `<word>-<n>-desk`, listed, with mailboxes."""
         new = desk(f"{word}-{os.getpid()}-{next(_numbers)}")
-        topic_setup.make_so(self.tools.admin, topic_setup.wanted([new.participant]))
+        topic_setup.make_so(self.admin, topic_setup.wanted([new.participant]))
         self.list_desk(new)
         return new
 
     def service(self, name: str) -> Desk:
         """A service of the exchange that has mailboxes: participant and programme of that name, listed."""
         new = desk(name, name)
-        topic_setup.make_so(self.tools.admin, topic_setup.wanted([name]))
+        topic_setup.make_so(self.admin, topic_setup.wanted([name]))
         self.list_desk(new, kind="exchange_service", sealing_key=os.urandom(32))
         return new
 
@@ -206,9 +215,9 @@ class Exchange:
 
     def read(self, topic: str) -> list[Read]:
         """All of `topic` that is committed, to its present end."""
-        tail = Tail(clients.consumer(self.kafka, "reader", **{"fetch.wait.max.ms": 5}), self.tools.admin)
+        tail = Tail(clients.consumer(self.kafka, "reader", **{"fetch.wait.max.ms": 5}), self.admin)
         try:
-            count = len(self.tools.admin.list_topics(topic, timeout=10).topics[topic].partitions)
+            count = len(self.admin.list_topics(topic, timeout=10).topics[topic].partitions)
             tail.assign({Partition(topic, n): 0 for n in range(count)})
             return [message for batch in tail.read_to(tail.present_ends(), 20) for message in batch]
         finally:
@@ -290,12 +299,12 @@ class RouterProcess:
         settings = folder / "referral_router.toml"
         service = {"port": port, "keys": str(places.keys), "instance": "test", "faults": True}
         sections = {
-            "kafka": dict(exchange.kafka),
-            "registry": {"url": places.registry_url},
+            **service_settings.connections(places, "referral_router"),
             "service": service,
         }
         settings.write_text(service_settings.to_toml(sections), encoding="utf-8")
-        self._port = port
+        self._health = f"https://127.0.0.1:{port}/health/ready"
+        self._own = client_context(places.tls("operator"))
         self._log = (folder / "router.log").open("ab")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "referral_router", "--settings", str(settings)],
@@ -308,7 +317,7 @@ class RouterProcess:
         """What its health page says, once it is ready."""
         assert self.process.poll() is None, "the router ended"
         try:
-            with urlopen(f"http://127.0.0.1:{self._port}/health/ready", timeout=2) as answer:
+            with urlopen(self._health, timeout=2, context=self._own) as answer:
                 page: dict[str, Any] = json.load(answer)
                 return page if len(page["partitions"]) == PARTITIONS else None
         except OSError:

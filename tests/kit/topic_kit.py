@@ -18,10 +18,11 @@ class Writer:
     """Writes on a platform's topics; one connection for all that a test says."""
 
     def __init__(self, platform: Platform, schema_ids: Mapping[str, int] | None = None) -> None:
-        url = platform.places.registry_url
-        found = schema_ids or registry.look_up_all(url, catalog.committed())
+        places = platform.places
+        tls = places.tls("administrator")
+        found = schema_ids or registry.look_up_all(places.registry_url, catalog.committed(), tls)
         self.codec = Codec(catalog.committed(), found)
-        self._kafka = {"bootstrap.servers": platform.places.bootstrap}
+        self._kafka = places.kafka("administrator")
 
     def put(self, *messages: Message) -> None:
         """Returns once all stand."""

@@ -49,11 +49,14 @@ def _info() -> Node:
 def _server() -> Node:
     return {
         "host": "127.0.0.1:21000",
-        "protocol": "kafka",
+        "protocol": "kafka-secure",
         "description": "What `exchange up` starts; elsewhere the Kafka 4 and registry of the settings.",
+        "security": [
+            {"type": "X509", "description": "Mutual TLS: the certificate's common name is who asks."}
+        ],
         "bindings": {
             "kafka": {
-                "schemaRegistryUrl": "http://127.0.0.1:21002/apis/ccompat/v7",
+                "schemaRegistryUrl": "https://127.0.0.1:21002/apis/ccompat/v7",
                 "schemaRegistryVendor": "apicurio",
                 "bindingVersion": BINDING,
             }
