@@ -33,6 +33,10 @@ _USAGES = (
 )
 
 
+class NameTaken(Problem):
+    """A participant is called like a principal of the exchange; the message says which."""
+
+
 class AuthorityUnusable(Problem):
     """The authority's own files cannot be used; the message names them and says what to do."""
 
@@ -92,6 +96,20 @@ def authority_in(folder: Path) -> Authority:
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != certificate.public_key():
         raise AuthorityUnusable(f"{folder}: the authority's key is not its certificate's; bring back both")
     return Authority(certificate, key)
+
+
+def principals(participants: Iterable[str]) -> list[str]:
+    """Everyone who needs a certificate: the exchange's own and `participants`. Raises NameTaken."""
+    named = list(dict.fromkeys(participants))
+    for name in named:
+        refuse_taken(name)
+    return [*OWN, *named]
+
+
+def refuse_taken(participant: str) -> None:
+    """Raises NameTaken for a participant that its certificate would make somebody else, with their rights."""
+    if participant in OWN:
+        raise NameTaken(f"no participant can be called {participant!r}: that is a principal of the exchange")
 
 
 def keep_all(authority: Authority, folder: Path, principals: Iterable[str]) -> list[str]:

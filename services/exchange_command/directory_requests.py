@@ -11,7 +11,7 @@ import httpx
 
 from exchange_command.problem import Problem
 from referral_exchange.runtime.tls import verifying
-from referral_exchange.settings import Tls
+from referral_exchange.settings import SettingsError, Tls
 
 _SECONDS = 120.0
 _KINDS = {".json": "application/json", ".csv": "text/csv", ".zip": "application/zip"}
@@ -103,7 +103,7 @@ def _ask(method: str, url: str, tls: Tls | None, **request: Any) -> httpx.Respon
     try:
         with httpx.Client(timeout=_SECONDS, trust_env=False, verify=verifying(tls)) as client:
             answer = client.request(method, url, **request)
-    except httpx.TransportError as error:
+    except (httpx.TransportError, SettingsError) as error:
         raise DirectoryAway(
             f"the service directory does not answer ({type(error).__name__}); run `exchange up`, then again"
         ) from None

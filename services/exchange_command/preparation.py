@@ -25,14 +25,14 @@ FIRST = (broker.NAME, schema_registry.NAME, schema_registry.FRONT)
 def before_start(places: Places, network: Network, chosen: Specs, reporter: Reporter) -> None:
     """Fetches what `chosen` runs on; writes keys, certificates and settings.
 
-    Raises FetchFailed, AuthorityUnusable.
+    Raises FetchFailed, AuthorityUnusable, NameTaken.
     """
     _fetch(places, chosen, reporter)
     for name in (*(programme.id for programme in network.programmes), directory_seed.PROGRAMME):
         signing.make_keys(places.keys, name)
     issuing = authority.authority_in(places.authority)
-    participants = [participant.id for participant in network.participants]
-    authority.keep_all(issuing, places.certificates, [*authority.OWN, *participants])
+    everyone = authority.principals(participant.id for participant in network.participants)
+    authority.keep_all(issuing, places.certificates, everyone)
     for name, sections in service_settings.all_settings(places, network).items():
         service_settings.write(places.settings, name, sections)
 

@@ -20,6 +20,7 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     """A directory in this process, where the command line finds it."""
     made = Office(file_url(tmp_path / "data"))
     monkeypatch.setattr(directory_requests.httpx, "Client", lambda **_: made.client)
+    monkeypatch.setattr(directory_requests, "verifying", lambda _tls: True)
     monkeypatch.setenv("EXCHANGE_PORT_BASE", HOST.rsplit(":", 1)[1][:2] + "000")
     monkeypatch.setenv("COLUMNS", "200")
     return made

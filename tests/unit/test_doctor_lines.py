@@ -110,7 +110,7 @@ def test_a_process_that_is_off_or_stuck_says_so(places: Places) -> None:
 def test_a_clock_that_has_not_ticked_for_a_minute_is_told(
     places: Places, monkeypatch: pytest.MonkeyPatch, health: dict[str, object] | None, ok: bool
 ) -> None:
-    monkeypatch.setattr(platform_checks.probes, "get_json", lambda _url: health)
+    monkeypatch.setattr(platform_checks.probes, "get_json", lambda _url, _tls: health)
     finding = platform_checks.clock(places)
     assert finding.ok is ok
 

@@ -22,9 +22,28 @@ def test_every_process_learns_broker_registry_and_relay(tmp_path: Path) -> None:
     for name in service_settings.all_settings(PLACES, load_network()):
         loaded = written(tmp_path, name)
         assert loaded.kafka["bootstrap.servers"] == "127.0.0.1:25000"
-        assert loaded.registry_url == "http://127.0.0.1:25002/apis/ccompat/v7"
-        assert loaded.otlp_endpoint == "http://127.0.0.1:25005"
+        assert loaded.registry_url == "https://127.0.0.1:25002/apis/ccompat/v7"
         assert loaded.need("host") == "127.0.0.1"
+
+
+def test_each_process_is_the_principal_whose_work_it_does(tmp_path: Path) -> None:
+    named = {
+        "trace_relay": "trace_relay",
+        "registry.front": "registry",
+        "ngo_bridge.harbor-house": "harbor-house",
+        "connector.fhir_health": "cedar-grove-health",
+    }
+    for name, principal in named.items():
+        loaded = written(tmp_path, name)
+        assert loaded.tls == PLACES.tls(principal)
+        assert loaded.kafka == PLACES.kafka(principal)
+        assert loaded.otlp_endpoint == "https://127.0.0.1:25005"
+
+
+def test_an_agencys_own_system_holds_no_certificate_of_the_exchange(tmp_path: Path) -> None:
+    loaded = written(tmp_path, "stand_in.fhir_health")
+    assert loaded.tls is None
+    assert loaded.kafka == {"bootstrap.servers": PLACES.bootstrap}
 
 
 def test_each_bridge_knows_its_own_participant_only(tmp_path: Path) -> None:
@@ -36,7 +55,7 @@ def test_each_bridge_knows_its_own_participant_only(tmp_path: Path) -> None:
 
 def test_no_two_processes_share_a_port() -> None:
     ports = [s["service"]["port"] for s in service_settings.all_settings(PLACES, load_network()).values()]
-    assert len(ports) == len(set(ports)) == 12
+    assert len(ports) == len(set(ports)) == 13
 
 
 @pytest.mark.parametrize("value", ["plain", 'quote " and \\ backslash', "tab\tnewline\n", "año 🌾", ""])
