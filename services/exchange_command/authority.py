@@ -144,9 +144,10 @@ def _holds(folder: Path, principal: str, authority: x509.Certificate, now: datet
         held.verify_directly_issued_by(beside)
     except Exception:  # noqa: BLE001 - whatever is wrong with the files, new ones mend it
         return False
+    private = (folder / KEY).stat().st_mode & 0o077 == 0
     lasts = held.not_valid_after_utc - now >= RENEW_WITHIN
     ours = beside == authority and key.public_key() == held.public_key() and held.subject == _name(principal)
-    return lasts and ours
+    return lasts and ours and private
 
 
 def _builder(

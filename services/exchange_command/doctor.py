@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from exchange_command import machine_checks, platform_checks
+from exchange_command import identity_checks, machine_checks, platform_checks
 from exchange_command.finding import Finding
 from exchange_command.platform import Platform
 
@@ -16,9 +16,11 @@ CHECKS: tuple[Check, ...] = (
     lambda p: [machine_checks.memory(p.places)],
     lambda p: [machine_checks.files(p.places)],
     lambda p: [machine_checks.keys(p.places)],
+    lambda p: identity_checks.certificates(p.places, p.network),
     lambda p: machine_checks.ports(p.places, p.specs),
     lambda p: platform_checks.processes(p.status(), p.places),
     lambda p: platform_checks.topics(p.places, p.network),
+    lambda p: identity_checks.rights(p.places, p.network),
     lambda p: [platform_checks.compatibility(p.places)],
     lambda p: [platform_checks.schemas(p.places)],
     lambda p: [platform_checks.listings(p.places, p.network)],

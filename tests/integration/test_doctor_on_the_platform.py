@@ -1,11 +1,12 @@
 """`exchange doctor` on topics, registry and directory that are not as described, and what mends them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions
 
-from exchange_command import platform_checks, probes, topic_setup
+from exchange_command import identity_checks, platform_checks, probes, rights_setup, topic_setup
 from exchange_command.finding import Finding
 from exchange_command.platform import Platform
 from referral_exchange import registry
@@ -42,6 +43,24 @@ def test_every_topic_takes_the_brokers_time_and_keeps_what_nobody_read(platform:
     settings = topic_setup.settings_of(topic_setup.wanted(["harbor-house"])["inbox.harbor-house"])
     assert settings["message.timestamp.type"] == "LogAppendTime"
     assert settings["retention.ms"] == "-1"
+
+
+def rights(platform: Platform) -> list[Finding]:
+    return list(identity_checks.rights(platform.places, platform.network))
+
+
+def test_rights_that_were_added_or_taken_are_told_and_up_sets_them_back(mended: Platform) -> None:
+    [well] = rights(mended)
+    assert well.ok
+    admin = probes.admin(mended.places.kafka("administrator"))
+    own = min(rule for rule in rights_setup.held(admin) if rule.principal == "User:harbor-house")
+    added = replace(own, principal="User:stranger", operation="ALL", name="*", pattern="LITERAL")
+    rights_setup.take(admin, [own])
+    rights_setup.give(admin, [added])
+    assert [f.says for f in rights(mended)] == [f"missing: {own}", f"not described: {added}"]
+    assert all("exchange up" in finding.remedy for finding in rights(mended))
+    mended.up(["kafka"])
+    assert [finding.says for finding in rights(mended)] == [well.says]
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,12 @@ def test_a_file_that_is_gone_or_garbled_is_mended(
     assert not issuing.keep(folder, "harbor-house")
 
 
+def test_a_key_that_others_may_read_is_replaced(folder: Path, issuing: Authority) -> None:
+    (folder / "key.pem").chmod(0o640)
+    assert issuing.keep(folder, "harbor-house")
+    assert (folder / "key.pem").stat().st_mode & 0o777 == 0o600
+
+
 def test_anothers_certificate_key_or_authority_is_replaced(
     folder: Path, issuing: Authority, tmp_path: Path
 ) -> None:

@@ -3,12 +3,21 @@
 import json
 import socket
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
 import pytest
 
-from exchange_command import doctor, machine_checks, plan, platform_checks, process_records
+from exchange_command import (
+    authority,
+    doctor,
+    identity_checks,
+    machine_checks,
+    plan,
+    platform_checks,
+    process_records,
+)
 from exchange_command import main as command
 from exchange_command.finding import Finding
 from exchange_command.network import load_network
@@ -24,7 +33,17 @@ def places(tmp_path: Path, new_port_base: Callable[[], int]) -> Places:
 def test_a_machine_with_nothing_on_it_gets_a_remedy_for_all_that_is_missing(places: Places) -> None:
     findings = doctor.examine(Platform(places))
     failing = {finding.check for finding in findings if not finding.ok}
-    assert failing >= {"files", "keys", "kafka", "registry", "topics", "compatibility", "schemas", "clock"}
+    assert failing >= {
+        "files",
+        "keys",
+        "certificates",
+        "kafka",
+        "registry",
+        "topics",
+        "compatibility",
+        "schemas",
+        "clock",
+    }
     assert {finding.check for finding in findings if finding.ok} >= {"python", "java", "disk", "ports"}
     assert all("exchange up" in finding.remedy for finding in findings if finding.check in failing)
 
@@ -47,6 +66,29 @@ def test_a_port_that_a_stranger_holds_is_named(places: Places) -> None:
         [finding] = machine_checks.ports(places, specs)
     assert str(places.port("registry")) in finding.says
     assert "EXCHANGE_PORT_BASE" in finding.remedy
+
+
+def certificates(places: Places, days: int = 0) -> list[Finding]:
+    return list(
+        identity_checks.certificates(places, load_network(), datetime.now(UTC) + timedelta(days=days))
+    )
+
+
+def test_a_certificate_that_is_missing_open_or_nearly_over_is_told(places: Places) -> None:
+    issuing = authority.authority_in(places.authority)
+    everyone = authority.principals(p.id for p in load_network().participants)
+    authority.keep_all(issuing, places.certificates, everyone)
+    [well] = certificates(places)
+    assert well.ok
+    assert f"{len(everyone)} certificates" in well.says
+    assert len(certificates(places, days=77)) == len(everyone)
+    places.tls("harbor-house").key.chmod(0o644)
+    places.tls("operator").certificate.unlink()
+    says = sorted(finding.says for finding in certificates(places) if "exchange up" in finding.remedy)
+    assert says == [
+        "harbor-house: others may read its key",
+        "operator: no certificate, or one that cannot be read",
+    ]
 
 
 def test_too_little_disk_is_told(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
