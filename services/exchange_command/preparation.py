@@ -1,5 +1,7 @@
 """What has to be done before, between and after the processes start; each step may be repeated."""
 
+import time
+
 from exchange_command import (
     artefacts,
     authority,
@@ -15,11 +17,16 @@ from exchange_command import (
 from exchange_command.network import Network
 from exchange_command.places import Places
 from exchange_command.plan import Specs
+from exchange_command.process_control import ProcessFailed
 from exchange_command.progress import Reporter
 from referral_exchange import catalog, registry, signing
+from referral_exchange.settings import Tls
 
 FIRST = (broker.NAME, schema_registry.NAME, schema_registry.FRONT)
 """What has to run before any service of ours starts."""
+
+_FRONT_S = 30.0
+_LOOK_AGAIN_S = 0.05
 
 
 def before_start(places: Places, network: Network, chosen: Specs, reporter: Reporter) -> None:
@@ -54,9 +61,10 @@ def after_start(places: Places, network: Network, name: str, reporter: Reporter)
             topic_setup.make_so(admin, topic_setup.wanted(participants))
         with reporter.step("rights"):
             rights_setup.make_so(admin, rights_setup.wanted(places, participants))
-    elif name == schema_registry.FRONT:
+    elif name == schema_registry.NAME:
         with reporter.step("schemas"):
             tls = places.tls(authority.ADMINISTRATOR)
+            _await_front(places, tls)
             registry.register_all(places.registry_url, catalog.committed(), tls)
 
 
@@ -65,6 +73,16 @@ def before_services(places: Places, network: Network, chosen: Specs, reporter: R
     if all(name in chosen for name in FIRST):
         with reporter.step("directory"):
             directory_seed.publish(places, network)
+
+
+def _await_front(places: Places, tls: Tls) -> None:
+    """It starts beside the registry and is there long before; unless it failed, as its own step says."""
+    deadline = time.monotonic() + _FRONT_S
+    while not probes.answers_ok(f"{places.address('registry')}/health/ready", tls):
+        if time.monotonic() > deadline:
+            front = schema_registry.FRONT
+            raise ProcessFailed(f"{front} does not let anybody to the registry; read {places.log(front)}")
+        time.sleep(_LOOK_AGAIN_S)
 
 
 def _fetch(places: Places, chosen: Specs, reporter: Reporter) -> None:

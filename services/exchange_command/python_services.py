@@ -34,9 +34,13 @@ def specs(places: Places, network: Network) -> Iterator[ProcessSpec]:
 
 
 def front(places: Places) -> ProcessSpec:
-    """What stands before the schema registry: nobody reaches that without a certificate."""
-    package = "exchange_command.registry_front"
-    return replace(_spec(places, FRONT, package, places.port(REGISTRY)), is_service=False)
+    """What stands before the schema registry: nobody reaches that without a certificate.
+
+    It is ready as soon as it listens, for whether the registry is, that one's own line tells.
+    """
+    spec = _spec(places, FRONT, "exchange_command.registry_front", places.port(REGISTRY))
+    live = f"{places.address(REGISTRY)}/health/live"
+    return replace(spec, is_service=False, ready=lambda: probes.answers_ok(live, places.tls(OPERATOR)))
 
 
 def _spec(places: Places, name: str, package: str, port: int) -> ProcessSpec:

@@ -18,6 +18,7 @@ from participant_edge.edge import Edge
 from referral_exchange import ids
 
 SERVICES = ["consent_ledger", "referral_router", "status_board", "service_directory"]
+REGISTRY = ["registry", "registry.front"]
 BRIDGE = "ngo_bridge.lantern-outreach"
 PARTICIPANTS = ["lantern-outreach", "harbor-house"]
 AWAY = "the schema registry does not answer; see whether it runs, and its url"
@@ -41,10 +42,11 @@ def own(
 
 @pytest.fixture
 def without_registry(own: Platform) -> Iterator[Platform]:
-    """Everything runs but the registry, which was killed."""
-    own.stop("registry", signal.SIGKILL)
+    """Everything runs but the registry and what stands before it, which were killed."""
+    for name in REGISTRY:
+        own.stop(name, signal.SIGKILL)
     yield own
-    own.start("registry")
+    each_of(REGISTRY, own.start)
     each_of(SERVICES, own.start)
 
 
@@ -139,7 +141,7 @@ def test_services_that_start_without_it_wait_say_so_and_come_up_when_it_is_back(
         begun = time.monotonic()
         assert platform.stop("referral_router")
         assert time.monotonic() - begun < 10
-        platform.start("registry")
+        each_of(REGISTRY, platform.start)
         with pytest.raises(ProcessFailed, match="referral_router ended while starting"):
             starting.result(120)
     each_of(SERVICES, platform.start)
@@ -155,7 +157,7 @@ def test_who_has_waited_long_enough_ends_aloud_and_comes_back(without_registry: 
         words = each_of(all_of_them, lambda name: ends_aloud(platform, name))
     assert [name for name, last in words.items() if not last.endswith(AWAY)] == []
     assert words[BRIDGE] == f"ngo_bridge: {AWAY}"
-    platform.start("registry")
+    each_of(REGISTRY, platform.start)
     each_of(all_of_them, platform.start)
     assert states_of(platform, all_of_them) == {(True, True)}
 

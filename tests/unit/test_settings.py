@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from referral_exchange.settings import SettingsError, from_arguments, load
+from referral_exchange.settings import SettingsError, Tls, from_arguments, load
 
 KAFKA = '[kafka]\n"bootstrap.servers" = "127.0.0.1:1"\n"security.protocol" = "ssl"\n'
 REGISTRY = '[registry]\nurl = "http://127.0.0.1:2"\n'
@@ -49,3 +49,21 @@ def test_what_is_missing_is_named(tmp_path: Path, text: str, said: str) -> None:
 def test_a_missing_file_names_the_remedy(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"none.toml: no such settings file; `exchange up` writes it"):
         load(tmp_path / "none.toml")
+
+
+TLS = '[tls]\nauthority = "a.pem"\ncertificate = "c.pem"\nkey = "k.pem"\n'
+
+
+def test_who_a_process_is_to_others_is_three_files(tmp_path: Path) -> None:
+    assert load(written(tmp_path, KAFKA + REGISTRY)).tls is None
+    found = load(written(tmp_path, KAFKA + REGISTRY + TLS)).tls
+    assert found == Tls(Path("a.pem"), Path("c.pem"), Path("k.pem"))
+
+
+@pytest.mark.parametrize(
+    "section",
+    ["[tls]\n", TLS.replace('"k.pem"', '""'), TLS.replace('"k.pem"', "7"), TLS + 'ca = "x"\n'],
+)
+def test_a_section_tls_is_whole_or_refused(tmp_path: Path, section: str) -> None:
+    with pytest.raises(SettingsError, match=r"\[tls\] names the PEM files authority, certificate, key"):
+        load(written(tmp_path, KAFKA + REGISTRY + section))
