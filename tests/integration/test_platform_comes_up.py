@@ -158,7 +158,8 @@ def test_down_leaves_nothing_running(up: Platform) -> None:
     assert process_records.names(up.places.run) == []
     process_records.adopt_strays(up.places.home, up.places.run)
     assert process_records.names(up.places.run) == []
-    assert not any(probes.listens(up.places.port(name)) for name in (*FIRST, "kafka_controller"))
+    listeners = ("kafka", "kafka_controller", "registry", "registry_behind", "registry_management")
+    assert not any(probes.listens(up.places.port(name)) for name in listeners)
 
 
 def test_a_second_down_is_harmless(own: Platform) -> None:
