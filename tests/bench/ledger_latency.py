@@ -27,6 +27,7 @@ from fastapi import FastAPI
 from exchange_command.places import from_environment
 from exchange_command.platform import Platform
 from referral_exchange.http_signature import SignedAs
+from referral_exchange.runtime.tls import client_context
 from referral_exchange.signing import load_signer
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "kit"))
@@ -58,7 +59,7 @@ def main() -> None:
             urls = {"sqlite": f"sqlite:///{folder}/ledger.db", "postgresql": url}
             for kind, address in [*urls.items()] * ROUNDS:
                 ledger = LedgerProcess(platform, folder, arguments.ports + 38, address)
-                arguments.url, arguments.keys = ledger.url, platform.places.keys
+                arguments.url, arguments.keys, arguments.tls = ledger.url, platform.places.keys, ledger.tls
                 report.setdefault(kind, []).append(_of(ledger, arguments))
     print(json.dumps(report, indent=2))
 
@@ -161,7 +162,10 @@ def _echo_post() -> Post:
 
 def _client(arguments: argparse.Namespace, programme: str) -> httpx.Client:
     signer = load_signer(arguments.keys, programme)
-    return httpx.Client(base_url=arguments.url, auth=SignedAs(signer), timeout=30, trust_env=False)
+    own = client_context(arguments.tls(programme))
+    return httpx.Client(
+        base_url=arguments.url, auth=SignedAs(signer), timeout=30, trust_env=False, verify=own
+    )
 
 
 def _prepared(arguments: argparse.Namespace) -> tuple[dict[str, object], str]:

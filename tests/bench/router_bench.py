@@ -48,7 +48,7 @@ class Bench:
         self.sender, self.recipient = exchange.desk("bench-out"), exchange.desk("bench-in")
         self.source = Partition(outbox(self.sender.participant), PARTITION)
         settle(router, lambda: self.source in self.task.committed)
-        exchange.tools.admin.create_topics([NewTopic(RAW, 3, 1)])[RAW].result()
+        exchange.admin.create_topics([NewTopic(RAW, 3, 1)])[RAW].result()
         self.raw_producer = clients.transactional_producer(
             exchange.kafka, RAW, timeout_s=30, on_error=lambda _: None
         )

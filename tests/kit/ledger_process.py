@@ -20,6 +20,7 @@ from referral_exchange.message import read_headers, text
 from referral_exchange.runtime import clients
 from referral_exchange.runtime.tail import Partition, Read, Tail
 from referral_exchange.runtime.tls import client_context
+from referral_exchange.settings import Tls
 from referral_exchange.signing import load_signer
 
 SENDER, RECIPIENT = "lantern-case-management", "meadow-housing"
@@ -98,12 +99,16 @@ class LedgerProcess:
     def url(self) -> str:
         return f"https://127.0.0.1:{self.port}"
 
+    def tls(self, programme: str) -> Tls:
+        """The certificate of the participant that runs `programme`."""
+        everyone = self._platform.network.participants
+        return self._platform.places.tls(
+            next(p.id for p in everyone if programme in (q.id for q in p.programmes))
+        )
+
     def client(self, programme: str) -> httpx.Client:
         auth = SignedAs(load_signer(self._platform.places.keys, programme))
-        participant = next(
-            p.id for p in self._platform.network.participants if programme in (q.id for q in p.programmes)
-        )
-        own = client_context(self._platform.places.tls(participant))
+        own = client_context(self.tls(programme))
         return httpx.Client(base_url=self.url, auth=auth, timeout=20.0, trust_env=False, verify=own)
 
     def post(self, programme: str, path: str, body: object) -> httpx.Response:
