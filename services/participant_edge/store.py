@@ -6,7 +6,6 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
 
 from participant_edge.databases import StoreUnusable, database_at
 from participant_edge.errors import OutcomeUnknown
@@ -15,6 +14,13 @@ from participant_edge.migrating import LayoutUnknown, migrate
 
 class StoreFull(OutcomeUnknown):
     """The disk or the database takes nothing now, or is busy for too long. Repeat what was asked."""
+
+
+def _full() -> StoreFull:
+    # What to do is the same for every kind of it.
+    return StoreFull(
+        "the edge cannot write to its own disk now; free some space, then repeat with the same ids"
+    )
 
 
 class Store:
@@ -26,7 +32,7 @@ class Store:
         Makes or migrates the tables. Raises StoreUnusable.
         """
         self._closed = False
-        self._database = database_at(where)
+        self._database, self._hold = database_at(where, _full)
         self._written = threading.Condition()
         self._writes = 0
         try:
@@ -39,7 +45,7 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction that writes: all of it or nothing. Raises StoreFull."""
-        with self._database.turn, self._transaction(writes=True) as connection:
+        with self._database.transaction() as connection:
             yield connection
         with self._written:
             self._writes += 1
@@ -47,7 +53,7 @@ class Store:
 
     def read(self) -> AbstractContextManager[Connection]:
         """One consistent view, which waits for no writer. Raises StoreFull."""
-        return self._transaction(writes=False)
+        return self._database.snapshot()
 
     @property
     def writes(self) -> int:
@@ -75,18 +81,4 @@ class Store:
             with self._written:
                 self._written.notify_all()
             self._database.close()
-
-    @contextmanager
-    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
-        options = {"writes": True} if writes else {"writes": False, **self._database.reading}
-        try:
-            with (
-                self._database.engine.connect().execution_options(**options) as connection,
-                connection.begin(),
-            ):
-                yield connection
-        except OperationalError:
-            # Its text quotes the statement; what to do is the same for every kind of it.
-            raise StoreFull(
-                "the edge cannot write to its own disk now; free some space, then repeat with the same ids"
-            ) from None
+            self._hold.let_go()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import canary_hold
 import psycopg
 
 NewDatabase = Callable[[], AbstractContextManager[str]]
@@ -84,6 +85,7 @@ class Postgres:
 
     def close(self) -> None:
         """Ends it for good and removes its folder."""
+        canary_hold.file(self.folder / "log")
         self._guardian.communicate()
 
     @contextmanager
@@ -94,6 +96,7 @@ class Postgres:
         try:
             yield f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
         finally:
+            self._hold_rows(name)
             self.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     def execute(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
@@ -102,6 +105,11 @@ class Postgres:
         with psycopg.connect(address, autocommit=True) as connection:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
+
+    def _hold_rows(self, database: str) -> None:
+        with psycopg.connect(f"host={self.folder} user=postgres dbname={database}") as connection:
+            connection.execute("SET lock_timeout = '5s'")
+            canary_hold.rows(lambda statement: connection.execute(statement.encode()).fetchall())
 
     def break_connections(self, url: str) -> int:
         """Cuts every connection to the database at `url`, in the middle of whatever it does; how many."""
