@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help sync check test demo up down status doctor generate lock clean
+.PHONY: help sync check test demo up down status doctor bench generate lock sbom clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ check: $(SYNCED) ## format, lint, types, imports and generated files: what a rev
 # Most tests wait for processes, so two files at a time take half as long; each worker has a platform of its own.
 test: $(SYNCED) ## every test, on a real broker and registry
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile
+
+bench: $(SYNCED) ## measure on this machine, when nothing else runs; results in tests/bench/results
+	$(BIN)/python tests/bench/run.py
 
 demo: $(SYNCED) ## one night, live in this terminal; leaves the platform running
 	$(BIN)/exchange demo
@@ -54,8 +57,11 @@ lock: $(SYNCED) ## resolve the dependencies anew into requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 		--group dev pyproject.toml -o requirements.lock
 
+sbom: $(SYNCED) ## write what all of it is made of, with hashes, to build/sbom.cdx.json
+	$(BIN)/python -m exchange_command.bill_of_materials requirements.lock build/sbom.cdx.json
+
 clean: ## remove the environment and what the tools left; the platform's data stays
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(MADE):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import canary_hold
 import pytest
 from confluent_kafka.admin import AdminClient
 from database_kit import NewDatabase, Postgres, running_postgres, sqlite_file
@@ -17,6 +18,8 @@ from database_kit import NewDatabase, Postgres, running_postgres, sqlite_file
 from exchange_command import directory_seed, probes, topic_setup
 from exchange_command.places import from_environment
 from exchange_command.platform import Platform
+
+pytest_plugins = ["canary"]
 
 _PORTS_OF_ONE = 40
 
@@ -100,6 +103,7 @@ def for_this_session(platform: Platform) -> Iterator[None]:
     try:
         yield
     finally:
+        canary_hold.spans(f"{places.address('zipkin')}/zipkin/api/v2/traces?limit=100000&lookback=86400000")
         platform.down()
         guardian.kill()
         guardian.communicate()
@@ -126,6 +130,7 @@ def platform(
 def clean_platform(platform: Platform) -> Platform:
     """The same, with every topic made anew and no consumer group left: for tests that count what is there."""
     admin = probes.admin(platform.places.kafka("administrator"))
+    canary_hold.segments(platform.places.data("kafka"))
     _forget_groups(admin)
     names = [name for name in admin.list_topics(timeout=30).topics if not name.startswith("__")]
     for done in admin.delete_topics(names).values() if names else ():

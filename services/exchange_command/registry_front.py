@@ -3,7 +3,6 @@
 Everybody with a certificate reads; the administrator alone registers, changes and deletes.
 """
 
-import logging
 import re
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -15,14 +14,18 @@ from fastapi import FastAPI, Request, Response
 
 from exchange_command.authority import ADMINISTRATOR
 from referral_exchange.http_guard import protect
+from referral_exchange.http_headers import SecurityHeaders
 from referral_exchange.problems import of_status, response
+from referral_exchange.runtime import process
 from referral_exchange.runtime.http_service import Threads, serve, server_of
 from referral_exchange.runtime.peer import peer_of
 from referral_exchange.settings import Settings, SettingsError, from_arguments
 
 MOST_BYTES = 1024 * 1024
-_SECONDS = 5.0
+_SECONDS = 30.0
+"""How long the registry may take: its first answer after a start is slow, and slow is not away."""
 _PATH = re.compile(r"/apis/ccompat/v7(/(?!\.+(/|$))[A-Za-z0-9._-]+)*")
+_ANY = "/apis/ccompat/v7/config"
 _LOOK_UP = re.compile(r"/apis/ccompat/v7/subjects/[^/]+")
 _PASSED_ON = ("accept", "content-type")
 _METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE"]
@@ -30,9 +33,7 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE"]
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Serves until told to stop: 0; 1 where settings are wrong or the port is taken."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for chatty in ("httpx", "httpx2"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    process.begin()
     try:
         settings = from_arguments("exchange_command.registry_front", argv)
         server = server_of(build(settings), settings)
@@ -57,8 +58,12 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=closing)
 
     async def ready(_request: Request) -> Response:
-        answer = await _asked(behind, httpx.Request("GET", health))
-        return Response(status_code=200 if answer is not None and answer.is_success else 503)
+        # It calls itself healthy on another port, seconds before it listens on the one that is asked.
+        for asked in (httpx.Request("GET", health), behind.build_request("GET", _ANY)):
+            answer = await _asked(behind, asked)
+            if answer is None or not answer.is_success:
+                return Response(status_code=503)
+        return Response()
 
     async def pass_on(request: Request) -> Response:
         refusal = _refused(request.method, request.url.path, peer_of(request))
@@ -74,6 +79,7 @@ def build(settings: Settings, transport: httpx.AsyncBaseTransport | None = None)
     app.add_route("/health/live", lambda _request: Response())
     app.add_route("/{path:path}", pass_on, methods=_METHODS)
     protect(app, MOST_BYTES)
+    app.add_middleware(SecurityHeaders)
     return app
 
 

@@ -13,6 +13,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 
 from exchange_command.otlp_zipkin import ZipkinSpan, to_zipkin
+from referral_exchange import http_headers
 from referral_exchange.runtime.tls_server import threading_server
 from referral_exchange.settings import Tls
 
@@ -86,6 +87,20 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *_args: object) -> None:
         """Nothing: the library would write down the request line, which the sender chooses."""
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """The status alone, for the same reason."""
+        self.close_connection = True
+        self._answer(HTTPStatus(code))
+
+    def version_string(self) -> str:
+        """Nothing about what it is built with."""
+        return "trace_relay"
+
+    def end_headers(self) -> None:
+        """What every answer of ours carries."""
+        http_headers.end_headers(self)
+        super().end_headers()
 
     def _body(self) -> bytes:
         length = self.headers.get("Content-Length", "")

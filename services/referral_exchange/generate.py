@@ -111,8 +111,7 @@ def _symbols(enum: dict[str, Any]) -> str:
 
 def _record(record: dict[str, Any]) -> str:
     # Required fields first is a rule of dataclasses; kw_only lifts it, so schema order is kept.
-    # A part is plaintext about a person: no log line, trace or failed assertion may show it in passing.
-    silent = ", repr=False" if "data_class" in record else ""
+    silent = ", repr=False" if _is_sealed(record) else ""
     lines = ["", f"@dataclass(frozen=True, slots=True, kw_only=True{silent})", f"class {record['name']}:"]
     lines.append(f'    """{record["doc"]}"""\n')
     if "key" in record:
@@ -120,8 +119,22 @@ def _record(record: dict[str, Any]) -> str:
     if "data_class" in record:
         lines.append(f'    DATA_CLASS: ClassVar[str] = "{record["data_class"]}"')
     lines += [f"    {f['name']}: {_hint(f['type'])}{_default(f)}" for f in record["fields"]]
-    lines += _to_datum(record) + _from_datum(record)
+    lines += _to_datum(record) + _from_datum(record) + _unshown(record)
     return "\n".join(lines) + "\n"
+
+
+def _is_sealed(record: dict[str, Any]) -> bool:
+    """Whether a field of it is tagged so: about a person, or what opens what is."""
+    return any(field.get("tag") == "sealed" for field in record["fields"])
+
+
+def _unshown(record: dict[str, Any]) -> list[str]:
+    """No log line, format, trace or failed assertion may show a sealed field in passing."""
+    if not _is_sealed(record):
+        return []
+    name = record.get("key", record["name"])
+    doc = '        """The name alone: what it holds is sealed."""'
+    return ["", "    def __repr__(self) -> str:", doc, f'        return "{name}(sealed)"']
 
 
 def _to_datum(record: dict[str, Any]) -> list[str]:

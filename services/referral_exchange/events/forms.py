@@ -39,6 +39,10 @@ class AddressConfidentialityFlag:
         """The event that fastavro read."""
         return cls(state=datum["state"], substitute_address=datum["substitute_address"])
 
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "AddressConfidentialityFlag.v1(sealed)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class CertificationLetter:
@@ -57,6 +61,10 @@ class CertificationLetter:
     def from_datum(cls, datum: dict[str, Any]) -> Self:
         """The event that fastavro read."""
         return cls(letter_number=datum["letter_number"], issued_on=datum["issued_on"])
+
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "CertificationLetter.v1(sealed)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -88,6 +96,10 @@ class ContinuedPresence:
             starts_on=datum["starts_on"],
             ends_on=datum["ends_on"],
         )
+
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "ContinuedPresence.v1(sealed)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -126,6 +138,10 @@ class DvhtReferral:
             letter_obtained=datum["letter_obtained"],
         )
 
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "DvhtReferral.v1(sealed)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class EligibilityLetter:
@@ -156,6 +172,10 @@ class EligibilityLetter:
             decision=datum["decision"],
             verification_code=datum["verification_code"],
         )
+
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "EligibilityLetter.v1(sealed)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -188,6 +208,10 @@ class HmisEvent:
             result_date=datum["result_date"],
         )
 
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "HmisEvent.v1(sealed)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class InterimAssistanceLetter:
@@ -219,6 +243,10 @@ class InterimAssistanceLetter:
             extended=datum["extended"],
         )
 
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "InterimAssistanceLetter.v1(sealed)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class LetterVerificationAnswered:
@@ -236,6 +264,10 @@ class LetterVerificationAnswered:
     def from_datum(cls, datum: dict[str, Any]) -> Self:
         """The event that fastavro read."""
         return cls(valid=datum["valid"])
+
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "LetterVerificationAnswered.v1(sealed)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -255,6 +287,10 @@ class LetterVerificationAsked:
     def from_datum(cls, datum: dict[str, Any]) -> Self:
         """The event that fastavro read."""
         return cls(letter_number=datum["letter_number"], verification_code=datum["verification_code"])
+
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "LetterVerificationAsked.v1(sealed)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -295,6 +331,10 @@ class MandatedReport:
             where=datum["where"],
             reporter_role=datum["reporter_role"],
         )
+
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "MandatedReport.v1(sealed)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -354,6 +394,10 @@ class RequestForAssistance:
             request_number=datum["request_number"],
         )
 
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "RequestForAssistance.v1(sealed)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class RequestForCertification:
@@ -406,6 +450,10 @@ class RequestForCertification:
             ground_date=datum["ground_date"],
         )
 
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "RequestForCertification.v1(sealed)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class SupplementB:
@@ -446,6 +494,10 @@ class SupplementB:
             attested_on=datum["attested_on"],
         )
 
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "SupplementB.v1(sealed)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class VisaNotice:
@@ -476,3 +528,7 @@ class VisaNotice:
             notice=datum["notice"],
             dated=datum["dated"],
         )
+
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "VisaNotice.v1(sealed)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Self
 
 HotlineRequestKind = Literal["unspecified", "emergency_shelter", "extraction", "transportation", "referral"]
@@ -29,6 +29,10 @@ class Access:
         """The event that fastavro read."""
         return cls(needs=datum["needs"], note=datum["note"])
 
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "Access.v1(sealed)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class AnswerReason:
@@ -46,6 +50,10 @@ class AnswerReason:
     def from_datum(cls, datum: dict[str, Any]) -> Self:
         """The event that fastavro read."""
         return cls(code=datum["code"])
+
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "AnswerReason.v1(sealed)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -67,6 +75,10 @@ class Contact:
         """The event that fastavro read."""
         return cls(phone=datum["phone"], email=datum["email"], messenger=datum["messenger"])
 
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "Contact.v1(sealed)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class CriminalLegal:
@@ -84,6 +96,10 @@ class CriminalLegal:
     def from_datum(cls, datum: dict[str, Any]) -> Self:
         """The event that fastavro read."""
         return cls(note=datum["note"])
+
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "CriminalLegal.v1(sealed)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -103,6 +119,10 @@ class Education:
         """The event that fastavro read."""
         return cls(note=datum["note"])
 
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "Education.v1(sealed)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Employment:
@@ -120,6 +140,10 @@ class Employment:
     def from_datum(cls, datum: dict[str, Any]) -> Self:
         """The event that fastavro read."""
         return cls(note=datum["note"])
+
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "Employment.v1(sealed)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -141,6 +165,10 @@ class Family:
         """The event that fastavro read."""
         return cls(members=datum["members"], age_bands=datum["age_bands"], note=datum["note"])
 
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "Family.v1(sealed)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Finances:
@@ -159,6 +187,10 @@ class Finances:
         """The event that fastavro read."""
         return cls(note=datum["note"])
 
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "Finances.v1(sealed)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Health:
@@ -176,6 +208,10 @@ class Health:
     def from_datum(cls, datum: dict[str, Any]) -> Self:
         """The event that fastavro read."""
         return cls(note=datum["note"])
+
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "Health.v1(sealed)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -211,6 +247,10 @@ class HotlineRequest:
             access=datum["access"],
         )
 
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "HotlineRequest.v1(sealed)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Identity:
@@ -242,6 +282,10 @@ class Identity:
             birth_date=datum["birth_date"],
         )
 
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "Identity.v1(sealed)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Immigration:
@@ -259,6 +303,10 @@ class Immigration:
     def from_datum(cls, datum: dict[str, Any]) -> Self:
         """The event that fastavro read."""
         return cls(note=datum["note"])
+
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "Immigration.v1(sealed)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -278,6 +326,10 @@ class Legal:
         """The event that fastavro read."""
         return cls(note=datum["note"])
 
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "Legal.v1(sealed)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Location:
@@ -296,6 +348,10 @@ class Location:
         """The event that fastavro read."""
         return cls(place=datum["place"])
 
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "Location.v1(sealed)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class MentalHealth:
@@ -313,6 +369,10 @@ class MentalHealth:
     def from_datum(cls, datum: dict[str, Any]) -> Self:
         """The event that fastavro read."""
         return cls(note=datum["note"])
+
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "MentalHealth.v1(sealed)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -351,6 +411,10 @@ class Needs:
             access=datum["access"],
         )
 
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "Needs.v1(sealed)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class OrientationGender:
@@ -368,6 +432,10 @@ class OrientationGender:
     def from_datum(cls, datum: dict[str, Any]) -> Self:
         """The event that fastavro read."""
         return cls(note=datum["note"])
+
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "OrientationGender.v1(sealed)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -387,6 +455,10 @@ class PsychotherapyNotes:
     def from_datum(cls, datum: dict[str, Any]) -> Self:
         """The event that fastavro read."""
         return cls(note=datum["note"], authorisation=datum["authorisation"])
+
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "PsychotherapyNotes.v1(sealed)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -418,6 +490,10 @@ class ResourceNeeded:
             region=datum["region"],
             languages=datum["languages"],
         )
+
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "ResourceNeeded.v1(sealed)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -459,6 +535,10 @@ class SafeContact:
             voicemail=datum["voicemail"],
         )
 
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "SafeContact.v1(sealed)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class ScreeningResult:
@@ -479,6 +559,10 @@ class ScreeningResult:
         """The event that fastavro read."""
         return cls(tool=datum["tool"], version=datum["version"], band=datum["band"])
 
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "ScreeningResult.v1(sealed)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class StatusDetail:
@@ -498,24 +582,62 @@ class StatusDetail:
         """The event that fastavro read."""
         return cls(reason=datum["reason"], outcome=datum["outcome"])
 
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "StatusDetail.v1(sealed)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class SubstanceUse:
     """Substance use records; 42 CFR Part 2."""
 
-    RECORD: ClassVar[str] = "SubstanceUse.v1"
+    RECORD: ClassVar[str] = "SubstanceUse.v2"
     DATA_CLASS: ClassVar[str] = "substance-use"
     note: str
     redisclosure_notice: bool
+    notice: str | None = None
+    consent_discloser: str | None = None
+    consent_recipient: str | None = None
+    consent_intermediary: str | None = None
+    consent_purpose: str | None = None
+    consent_data_classes: list[str] = field(default_factory=list)
+    consent_signed_at: str | None = None
+    consent_ends_at: str | None = None
 
     def to_datum(self) -> dict[str, Any]:
         """The value as fastavro writes it."""
-        return {"note": self.note, "redisclosure_notice": self.redisclosure_notice}
+        return {
+            "note": self.note,
+            "redisclosure_notice": self.redisclosure_notice,
+            "notice": self.notice,
+            "consent_discloser": self.consent_discloser,
+            "consent_recipient": self.consent_recipient,
+            "consent_intermediary": self.consent_intermediary,
+            "consent_purpose": self.consent_purpose,
+            "consent_data_classes": self.consent_data_classes,
+            "consent_signed_at": self.consent_signed_at,
+            "consent_ends_at": self.consent_ends_at,
+        }
 
     @classmethod
     def from_datum(cls, datum: dict[str, Any]) -> Self:
         """The event that fastavro read."""
-        return cls(note=datum["note"], redisclosure_notice=datum["redisclosure_notice"])
+        return cls(
+            note=datum["note"],
+            redisclosure_notice=datum["redisclosure_notice"],
+            notice=datum["notice"],
+            consent_discloser=datum["consent_discloser"],
+            consent_recipient=datum["consent_recipient"],
+            consent_intermediary=datum["consent_intermediary"],
+            consent_purpose=datum["consent_purpose"],
+            consent_data_classes=datum["consent_data_classes"],
+            consent_signed_at=datum["consent_signed_at"],
+            consent_ends_at=datum["consent_ends_at"],
+        )
+
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "SubstanceUse.v2(sealed)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -554,6 +676,10 @@ class Tip:
             caller_contact=datum["caller_contact"],
         )
 
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "Tip.v1(sealed)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Tribal:
@@ -572,3 +698,7 @@ class Tribal:
     def from_datum(cls, datum: dict[str, Any]) -> Self:
         """The event that fastavro read."""
         return cls(nation=datum["nation"], membership=datum["membership"])
+
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "Tribal.v1(sealed)"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class SealedPart:
     """One data class about a person, unreadable without the recipient's key and a live consent."""
 
@@ -21,3 +21,7 @@ class SealedPart:
     def from_datum(cls, datum: dict[str, Any]) -> Self:
         """The event that fastavro read."""
         return cls(lock=datum["lock"], ciphertext=datum["ciphertext"])
+
+    def __repr__(self) -> str:
+        """The name alone: what it holds is sealed."""
+        return "SealedPart(sealed)"

@@ -12,14 +12,19 @@ from referral_exchange.runtime.quiet import OncePerWhile
 Kafka = Mapping[str, Any]
 """The section `[kafka]` of a settings file; it overrides what stands here."""
 
+Client = Producer | Consumer | AdminClient
+"""What these functions make."""
+
 OnError = Callable[[KafkaError], None]
 """Told of transport trouble that librdkafka itself repeats."""
 
 _LOG = logging.getLogger("referral_exchange.kafka")
 _LOG.addFilter(OncePerWhile())
 
+_ALWAYS: dict[str, Any] = {"enable.metrics.push": False}
+"""No client sends telemetry to the broker, whatever a settings file says."""
+
 _EVERY: dict[str, Any] = {
-    "enable.metrics.push": False,  # no client telemetry to the broker
     "socket.nagle.disable": True,
     "retry.backoff.ms": 2,
     "retry.backoff.max.ms": 10,
@@ -48,7 +53,7 @@ _CONSUMER: dict[str, Any] = {
 def producer(kafka: Kafka, *, delivery_timeout_s: float = 10.0) -> Producer:
     """An idempotent producer that gives a message up after `delivery_timeout_s`; sends at once."""
     own = {"linger.ms": 0, "delivery.timeout.ms": round(delivery_timeout_s * 1000)}
-    return Producer({**_EVERY, **_PRODUCER, **own, **_watched(None), **kafka})
+    return Producer({**_EVERY, **_PRODUCER, **own, **_watched(None), **kafka, **_ALWAYS})
 
 
 def transactional_producer(
@@ -65,17 +70,17 @@ def transactional_producer(
         "batch.num.messages": 10000,
         "queue.buffering.max.messages": 500000,
     }
-    return Producer({**_EVERY, **_PRODUCER, **own, **_watched(on_error), **kafka})
+    return Producer({**_EVERY, **_PRODUCER, **own, **_watched(on_error), **kafka, **_ALWAYS})
 
 
 def consumer(kafka: Kafka, group: str, **own: Any) -> Consumer:
     """A read-committed consumer that commits nothing by itself. `own`: further librdkafka settings."""
-    return Consumer({**_EVERY, **_CONSUMER, "group.id": group, **own, **_watched(None), **kafka})
+    return Consumer({**_EVERY, **_CONSUMER, "group.id": group, **own, **_watched(None), **kafka, **_ALWAYS})
 
 
 def admin(kafka: Kafka) -> AdminClient:
     """An administration client."""
-    return AdminClient({**_EVERY, **_watched(None), **kafka})
+    return AdminClient({**_EVERY, **_watched(None), **kafka, **_ALWAYS})
 
 
 def _watched(on_error: OnError | None) -> dict[str, Any]:

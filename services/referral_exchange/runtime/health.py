@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler
 from types import TracebackType
 from typing import Any, Self
 
+from referral_exchange import http_headers
 from referral_exchange.runtime.tls_server import threading_server
 from referral_exchange.settings import Tls
 
@@ -68,6 +69,19 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nobody reads who asked for health."""
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """The status alone: the library would repeat the request line, which the sender chooses."""
+        self._answer(code, {"detail": "only GET of /health/live and /health/ready is answered here"})
+
+    def version_string(self) -> str:
+        """Nothing about what it is built with."""
+        return "health"
+
+    def end_headers(self) -> None:
+        """What every answer of ours carries."""
+        http_headers.end_headers(self)
+        super().end_headers()
 
     def _answer(self, status: int, body: Mapping[str, Any]) -> None:
         data = json.dumps(body).encode()
