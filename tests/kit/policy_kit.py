@@ -16,6 +16,7 @@ COVERED = Programme(
     role="assistance",
     funding_streams=frozenset({"vawa", "voca", "fvpsa"}),
     confidential=True,
+    standing="enrolled",
 )
 UNCOVERED = Programme(
     programme_id="lantern-help",
@@ -23,6 +24,7 @@ UNCOVERED = Programme(
     role="assistance",
     funding_streams=frozenset(),
     confidential=False,
+    standing="enrolled",
 )
 RECIPIENT = Programme(
     programme_id="meadow-housing",
@@ -30,6 +32,7 @@ RECIPIENT = Programme(
     role="assistance",
     funding_streams=frozenset({"voca"}),
     confidential=False,
+    standing="enrolled",
 )
 CONSENT = Consent(
     referral_id="r-1",
@@ -70,6 +73,7 @@ REPORT = Ground(
     recipient=RECIPIENT.programme_id,
     statute="Invented Code 12-3",
     jurisdiction="Invented State",
+    compelled_by="statute",
     data_classes=frozenset({"documents", "identity"}),
     standing="live",
     ends_at=NOW + timedelta(days=30),

@@ -76,6 +76,8 @@ BARRED = [
     ("mandated-report-names-its-statute", {"statute": ""}),
     ("mandated-report-names-its-statute", {"jurisdiction": ""}),
     ("mandated-report-carries-the-least", {"data_classes": frozenset({"identity", "immigration"})}),
+    ("permitted-report-does-not-pass", {"compelled_by": ""}),
+    ("permitted-report-does-not-pass", {"compelled_by": "subpoena"}),
     ("withdrawal-carries-identity-only", {"kind": "withdrawal"}),
     ("tip-carries-what-was-seen-only", {"kind": "tip"}),
     ("tips-are-not-forwarded-here", {"kind": "tip", "data_classes": frozenset({"criminal-legal"})}),

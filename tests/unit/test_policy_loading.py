@@ -29,16 +29,21 @@ def test_the_committed_policies_load_and_each_has_its_own_id_and_a_law() -> None
             "shoe_size",
         ),
         (
-            '@id("a") @law("b") forbid (principal, action, resource) when { context.at > "noon" };',
+            '@id("a") @law("b") forbid (principal, action == Action::"seal", resource) '
+            'when { context.at > "noon" };',
             "unexpected type",
         ),
         ('@id("a") @law("b") forbid (principal, action == Action::"sell", resource);', "sell"),
         (
-            '@id("a") @law("b") forbid (principal, action, resource) when { context.consent.written };',
+            '@id("a") @law("b") forbid (principal, action == Action::"seal", resource) '
+            "when { context.consent.written };",
             "consent",
         ),
-        ("forbid (principal, action, resource) when { context.at > 1 };", "@id and @law"),
-        ('@id("a") forbid (principal, action, resource) when { context.at > 1 };', "@id and @law"),
+        ('forbid (principal, action == Action::"seal", resource) when { context.at > 1 };', "@id and @law"),
+        (
+            '@id("a") forbid (principal, action == Action::"seal", resource) when { context.at > 1 };',
+            "@id and @law",
+        ),
         ('@id("consent-missing") @law("b") forbid (principal, action, resource);', "consent-missing"),
         ("forbid (principal, action", "unexpected end"),
     ],
@@ -60,7 +65,10 @@ def test_a_forbid_wins_over_every_permit(folder: Path) -> None:
 def test_without_a_permit_silence_denies(folder: Path) -> None:
     for path in folder.glob("*.cedar"):
         path.unlink()
-    kept = '@id("none") @law("a rule") forbid (principal, action, resource) when { context.at < 0 };'
+    kept = (
+        '@id("none") @law("a rule") forbid (principal, action == Action::"seal", resource) '
+        "when { context.at < 0 };"
+    )
     (folder / "only.cedar").write_text(kept, encoding="utf-8")
     decision = Policy.load(folder).decide(SEAL)
     assert (decision.allowed, decision.rules) == (False, ())

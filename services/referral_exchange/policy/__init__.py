@@ -1,10 +1,13 @@
-"""The rules of confidentiality: one pure function over Cedar policies, asked in edge and ledger."""
+"""The rules of confidentiality: one pure function over Cedar policies, asked in edge, ledger and router."""
 
 from referral_exchange.policy.evaluation import Policy, PolicyUnusable
 from referral_exchange.policy.question import (
     Action,
+    CompelledBy,
     Consent,
+    Counts,
     Decision,
+    Form,
     Ground,
     GroundKind,
     Programme,
@@ -17,8 +20,11 @@ from referral_exchange.policy.question import (
 
 __all__ = [
     "Action",
+    "CompelledBy",
     "Consent",
+    "Counts",
     "Decision",
+    "Form",
     "Ground",
     "GroundKind",
     "Policy",

@@ -1,14 +1,34 @@
 """A question as Cedar takes it: request and entities."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from referral_exchange import vocabulary
-from referral_exchange.policy.question import Consent, Ground, Programme, Question
+from referral_exchange.policy.question import Consent, Counts, Ground, Programme, Question
 
 
 def request_of(question: Question) -> dict[str, Any]:
     """Principal, action, resource and context."""
+    return {
+        "principal": _uid(question.asker),
+        "action": {"type": "Action", "id": question.action},
+        "resource": _uid(question.recipient.programme_id),
+        "context": _context(question),
+    }
+
+
+def _context(question: Question) -> dict[str, Any]:
+    match question.action:
+        case "route":
+            return _route(question)
+        case "count":
+            return _count(question)
+        case _:
+            return _disclose(question)
+
+
+def _disclose(question: Question) -> dict[str, Any]:
     context: dict[str, Any] = {
         "at": _millis(question.at),
         "discloser": _reference(question.discloser.programme_id),
@@ -17,6 +37,7 @@ def request_of(question: Question) -> dict[str, Any]:
         "purpose_known": question.consent is None or question.consent.purpose in vocabulary.purposes(),
         "streams_known": _streams(question) <= vocabulary.funding_streams().keys(),
         "address_authorised": question.address_authorised,
+        "accompanied": question.accompanied,
     }
     if question.consent is not None:
         context["consent"] = _consent(question.consent)
@@ -26,12 +47,24 @@ def request_of(question: Question) -> dict[str, Any]:
         context["data_class"] = question.data_class
     if question.accepted is not None:
         context["accepted"] = question.accepted
+    if question.form is not None:
+        context["form"] = asdict(question.form)
+    return context
+
+
+def _route(question: Question) -> dict[str, Any]:
+    # No time and no id: what depends on either could not be remembered.
     return {
-        "principal": _uid(question.asker),
-        "action": {"type": "Action", "id": question.action},
-        "resource": _uid(question.recipient.programme_id),
-        "context": context,
+        "discloser": _reference(question.discloser.programme_id),
+        "streams_known": _streams(question) <= vocabulary.funding_streams().keys(),
+        "in_force": question.in_force,
     }
+
+
+def _count(question: Question) -> dict[str, Any]:
+    counts = question.counts or Counts(shown=0, hidden=0, fewest_shown=None)
+    table = {"at": _millis(question.at), "shown": counts.shown, "hidden": counts.hidden}
+    return table if counts.fewest_shown is None else {**table, "fewest_shown": counts.fewest_shown}
 
 
 def entities_of(question: Question) -> list[dict[str, Any]]:
@@ -71,6 +104,9 @@ def _consent(consent: Consent) -> dict[str, Any]:
         "minor_may_sign_alone": consent.minor_may_sign_alone,
         "minor_signed": consent.minor_signed,
         "services_conditioned": consent.services_conditioned,
+        "intermediary_named": consent.intermediary_named,
+        "exception_1367": consent.exception_1367,
+        "official_class": consent.official_class,
     }
 
 
@@ -85,6 +121,8 @@ def _ground(ground: Ground) -> dict[str, Any]:
         "classes": sorted(ground.data_classes),
         "standing": ground.standing,
         "returns": ground.returns,
+        "compelled_by": ground.compelled_by,
+        "notice_attempted": ground.notice_attempted,
     }
     return named if ground.ends_at is None else {**named, "ends_at": _millis(ground.ends_at)}
 
@@ -97,6 +135,7 @@ def _entity(programme: Programme) -> dict[str, Any]:
             "role": programme.role,
             "streams": sorted(programme.funding_streams),
             "confidential": programme.confidential,
+            "standing": programme.standing,
         },
         "parents": [],
     }
