@@ -8,6 +8,7 @@ from pydantic import BaseModel, PlainSerializer
 
 from consent_ledger.records import Consent, Disclosure
 from referral_exchange import policy
+from referral_exchange.unshown import no_fields
 
 
 def _rfc3339(at: datetime) -> str:
@@ -94,11 +95,15 @@ class ConfirmedAnswer(BaseModel):
 class SealedAnswer(BaseModel):
     """Locks in the order of the parts."""
 
+    __repr_args__ = no_fields
+
     locks: list[Base64]
 
 
 class OpenedPart(BaseModel):
     """What a lock held."""
+
+    __repr_args__ = no_fields
 
     data_class: str
     blob: Base64
@@ -112,6 +117,8 @@ class OpenedAnswer(BaseModel):
 
 class DisclosureLine(BaseModel):
     """One use of a consent, or one refusal."""
+
+    __repr_args__ = no_fields
 
     consent_id: str
     referral_id: str | None

@@ -1,40 +1,18 @@
 """The ledger over HTTP: signed requests in, answers after the commit, problems without anyone's data."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from consent_ledger import answers, bodies, confirming, ending, giving, listing, refusals, sealing
-from consent_ledger.database import UNAVAILABLE
-from consent_ledger.ledger import Ledger
-from consent_ledger.outbox import Outbox
-from consent_ledger.refusal_problems import problem_of
-from referral_exchange import http_guard, problems
-from referral_exchange.http_signature import RequestVerifier, programme_of
+from consent_ledger import answers, bodies, confirming, ending, evidence_api, giving, listing, sealing
+from consent_ledger.serving import Asker, Here, JudgedAsker, Service, stretched
+from referral_exchange import http_guard, http_headers, problems
 from referral_exchange.problems import Problem
-from referral_exchange.tracing import Stretch, Tracing, request_name
 
 MAX_BODY = 512 * 1024
 """Bytes of a request; a full batch of parts fits."""
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """What the interface stands on. `ready` names each thing that must work, and whether it does."""
-
-    ledger: Ledger
-    outbox: Outbox
-    verifier: RequestVerifier
-    tracing: Tracing
-    ready: Callable[[], Mapping[str, bool]]
-    can_judge: Callable[[], bool]
-    acknowledged_within_s: float = 10.0
 
 
 def create_app(service: Service) -> FastAPI:
@@ -43,7 +21,9 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     app.include_router(health)
     app.include_router(router)
+    app.include_router(evidence_api.router)
     http_guard.protect(app, MAX_BODY)
+    app.add_middleware(http_headers.SecurityHeaders)
     return app
 
 
@@ -51,60 +31,12 @@ health = APIRouter()
 router = APIRouter(prefix="/v1")
 
 
-def _service(request: Request) -> Service:
-    service: Service = request.app.state.service
-    return service
-
-
-async def _asker(request: Request, response: Response) -> str:
-    response.headers["cache-control"] = "no-store"
-    return await programme_of(request, _service(request).verifier)
-
-
-async def _judged_asker(request: Request, asker: Annotated[str, Depends(_asker)]) -> str:
-    if not _service(request).can_judge():
-        raise Problem(503, "unavailable", "The directory is still being read", "Send it again in a moment.")
-    return asker
-
-
-Here = Annotated[Service, Depends(_service)]
-Asker = Annotated[str, Depends(_asker)]
-"""The programme that signed the request."""
-JudgedAsker = Annotated[str, Depends(_judged_asker)]
-"""The same, once the directory is known, so that the policy can judge."""
-
-
-@contextmanager
-def _stretch(request: Request, referral_ids: set[str]) -> Iterator[Stretch]:
-    """One span a request, linked to the caller's; refusals become problems, and are named on it by code."""
-    route = request.scope["route"].path
-    one = next(iter(referral_ids)) if len(referral_ids) == 1 else None
-    link = request.headers.get("traceparent")
-    named = request_name(request.method, route)
-    tracing = _service(request).tracing
-    with tracing.stretch(named, "server", referral_id=one, link=link, http_route=route) as stretch:
-        try:
-            yield stretch
-        except refusals.Refusal as refusal:
-            raise _marked(stretch, problem_of(refusal)) from None
-        except UNAVAILABLE:
-            # A full disk, or a database that is away. Nothing is answered that may not be committed.
-            raise _marked(stretch, problems.outcome_unknown()) from None
-        except Problem as problem:
-            raise _marked(stretch, problem) from None
-
-
-def _marked(stretch: Stretch, problem: Problem) -> Problem:
-    stretch.set(http_response_status_code=problem.status, code=problem.code)
-    return problem
-
-
 @router.post("/consents", status_code=201)
 async def give(
     body: bodies.GiveBody, request: Request, response: Response, here: Here, asker: JudgedAsker
 ) -> answers.GivenAnswer:
     """Records both consents; answers once the broker has told of them."""
-    with _stretch(request, {body.referral_id}) as stretch:
+    with stretched(request, {body.referral_id}) as stretch:
         _require_own(body.discloser, asker)
         given = await run_in_threadpool(giving.give, here.ledger, body.form(), stretch.traceparent)
         return await _given(here, response, given)
@@ -115,7 +47,7 @@ async def record_ground(
     body: bodies.GroundBody, request: Request, response: Response, here: Here, asker: JudgedAsker
 ) -> answers.GivenAnswer:
     """Records a ground of law and what comes back under it; answers once the broker has told of them."""
-    with _stretch(request, {body.referral_id}) as stretch:
+    with stretched(request, {body.referral_id}) as stretch:
         _require_own(body.discloser, asker)
         given = await run_in_threadpool(giving.record_ground, here.ledger, body.form(), stretch.traceparent)
         return await _given(here, response, given)
@@ -148,7 +80,7 @@ async def withdraw(
     body: bodies.WithdrawBody, request: Request, here: Here, asker: Asker
 ) -> answers.WithdrawnAnswer:
     """Ends both consents; in force when answered, whether the broker can be reached or not."""
-    with _stretch(request, set()) as stretch:
+    with stretched(request, set()) as stretch:
         stretch.set(consent_id=body.consent_id)
         done = await run_in_threadpool(
             ending.withdraw, here.ledger, asker, body.consent_id, stretch.traceparent
@@ -167,7 +99,7 @@ async def withdraw(
 @router.post("/closings")
 async def close(body: bodies.CloseBody, request: Request, here: Here, asker: Asker) -> answers.ClosedAnswer:
     """Ends a ground, as its date would; nothing passes under it when answered."""
-    with _stretch(request, set()) as stretch:
+    with stretched(request, set()) as stretch:
         closed = await run_in_threadpool(
             ending.close, here.ledger, asker, body.ground_id, stretch.traceparent
         )
@@ -186,7 +118,7 @@ async def confirm(
     body: bodies.ConfirmBody, request: Request, here: Here, asker: Asker
 ) -> answers.ConfirmedAnswer:
     """Makes the asker's suspended consents live again; tells how each stands."""
-    with _stretch(request, set()):
+    with stretched(request, set()):
         found = await run_in_threadpool(confirming.confirm, here.ledger, asker, body.consent_ids)
         lines = [answers.ConfirmedLine(consent_id=c.consent_id, standing=c.standing) for c in found]
         return answers.ConfirmedAnswer(confirmed=lines)
@@ -197,7 +129,7 @@ async def seal(
     body: bodies.SealBody, request: Request, here: Here, asker: JudgedAsker
 ) -> answers.SealedAnswer:
     """Locks parts for their recipient: all or none."""
-    with _stretch(request, {part.referral_id for part in body.parts}) as stretch:
+    with stretched(request, {part.referral_id for part in body.parts}) as stretch:
         stretch.set(part_count=len(body.parts))
         parts = [part.part() for part in body.parts]
         return answers.SealedAnswer(locks=await run_in_threadpool(sealing.seal, here.ledger, asker, parts))
@@ -208,7 +140,7 @@ async def open_locks(
     body: bodies.OpenBody, request: Request, here: Here, asker: JudgedAsker
 ) -> answers.OpenedAnswer:
     """Opens locks for their recipient: all or none, each noted as a disclosure before it is answered."""
-    with _stretch(request, {lock.referral_id for lock in body.locks}) as stretch:
+    with stretched(request, {lock.referral_id for lock in body.locks}) as stretch:
         stretch.set(part_count=len(body.locks))
         asked = [lock.asked() for lock in body.locks]
         opened = await run_in_threadpool(sealing.open_locks, here.ledger, asker, asked)
@@ -219,7 +151,7 @@ async def open_locks(
 @router.post("/check", status_code=204)
 async def check(body: bodies.CheckBody, request: Request, here: Here, asker: JudgedAsker) -> None:
     """Passes where an event that seals nothing may be published."""
-    with _stretch(request, {body.referral_id}):
+    with stretched(request, {body.referral_id}):
         await run_in_threadpool(
             sealing.check, here.ledger, asker, body.consent_id, body.referral_id, body.recipient
         )
@@ -230,7 +162,7 @@ async def disclosures(
     body: bodies.DisclosuresBody, request: Request, here: Here, asker: Asker
 ) -> answers.DisclosuresAnswer:
     """What happened under the asker's consents, or under those of one person."""
-    with _stretch(request, set()):
+    with stretched(request, set()):
         if body.subject_token is not None:
             lines = await run_in_threadpool(listing.disclosures_about, here.ledger, asker, body.subject_token)
         else:

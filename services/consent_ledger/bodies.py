@@ -10,6 +10,7 @@ from pydantic import model_validator as _model_validator
 from consent_ledger.records import ConsentForm, GroundForm
 from consent_ledger.rules import LockToOpen, PartToSeal
 from referral_exchange import policy
+from referral_exchange.unshown import no_fields
 
 MOST_PARTS = 100
 MOST_CONSENTS = 200
@@ -34,12 +35,19 @@ Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$")]
 Instant = Annotated[AwareDatetime, Field(strict=False)]
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
+    """What is sent; nothing that is not listed."""
+
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+    __repr_args__ = no_fields
 
 
-class GiveBody(_Body):
-    """A consent to record. `comes_back` names at least *service-status*: an answer comes back."""
+class GiveBody(Body):
+    """A consent to record. `comes_back` names at least *service-status*: an answer comes back.
+
+    `intermediary_named`: the form names the exchange as intermediary (42 CFR Part 2). `exception_1367`,
+    `official_class`: which exception of 8 USC 1367(b) it invokes, and the class of official who does.
+    """
 
     consent_id: Uuid
     return_consent_id: Uuid
@@ -62,6 +70,9 @@ class GiveBody(_Body):
     signed_at: Instant
     ends_at: Instant
     funding_streams: Codes
+    intermediary_named: bool = False
+    exception_1367: Literal["", "waiver", "benefits", "victim-services"] = ""
+    official_class: Literal["", "adjudicator", "victim-assistance", "sworn-officer"] = ""
 
     @_model_validator(mode="after")
     def _sound(self) -> "GiveBody":
@@ -83,14 +94,18 @@ class GiveBody(_Body):
         )
 
 
-class WithdrawBody(_Body):
+class WithdrawBody(Body):
     """Either id of the two that one form made."""
 
     consent_id: Uuid
 
 
-class GroundBody(_Body):
-    """A ground of law to record in place of a consent. `ends_at` absent: until its discloser closes it."""
+class GroundBody(Body):
+    """A ground of law to record in place of a consent. `ends_at` absent: until its discloser closes it.
+
+    `compelled_by` absent: a statute, for a mandated report; else nothing does. A docket number names a
+    person: `statute` cites the law, or the rule that the court ordered under.
+    """
 
     ground_id: Uuid
     return_ground_id: Uuid
@@ -102,6 +117,8 @@ class GroundBody(_Body):
     jurisdiction: Annotated[Line, Field(max_length=100)] = ""
     data_classes: Annotated[Codes, Field(min_length=1)]
     ends_at: Instant | None = None
+    compelled_by: policy.CompelledBy | None = None
+    notice_attempted: bool = False
 
     @_model_validator(mode="after")
     def _sound(self) -> "GroundBody":
@@ -111,24 +128,32 @@ class GroundBody(_Body):
 
     def form(self) -> GroundForm:
         """As the ledger works with it."""
-        values = self.model_dump(exclude={"data_classes"})
-        return GroundForm(**values, data_classes=frozenset(self.data_classes))
+        values = self.model_dump(exclude={"data_classes", "compelled_by"})
+        unsaid: policy.CompelledBy = "statute" if self.kind == "mandated_report" else ""
+        return GroundForm(
+            **values,
+            data_classes=frozenset(self.data_classes),
+            compelled_by=unsaid if self.compelled_by is None else self.compelled_by,
+        )
 
 
-class CloseBody(_Body):
+class CloseBody(Body):
     """Either id of the two that a ground has."""
 
     ground_id: Uuid
 
 
-class ConfirmBody(_Body):
+class ConfirmBody(Body):
     """Consents whose discloser knows that they were not withdrawn."""
 
     consent_ids: Annotated[list[Uuid], Field(min_length=1, max_length=MOST_CONSENTS)]
 
 
-class PartBody(_Body):
-    """A part to lock. `address_authorised`: a confidential shelter's operator authorised it in writing."""
+class PartBody(Body):
+    """A part to lock. `address_authorised`: a confidential shelter's operator authorised it in writing.
+
+    `accompanied`: the notice of 42 CFR 2.32 and a copy of the consent are sealed with it.
+    """
 
     consent_id: Uuid
     referral_id: Uuid
@@ -136,19 +161,20 @@ class PartBody(_Body):
     data_class: Code
     blob: Annotated[Bytes, Field(min_length=1, max_length=1024)]
     address_authorised: bool = False
+    accompanied: bool = False
 
     def part(self) -> PartToSeal:
         """As the ledger works with it."""
         return PartToSeal(**self.model_dump())
 
 
-class SealBody(_Body):
+class SealBody(Body):
     """Parts to lock: all or none."""
 
     parts: Annotated[list[PartBody], Field(min_length=1, max_length=MOST_PARTS)]
 
 
-class LockBody(_Body):
+class LockBody(Body):
     """A lock to open."""
 
     consent_id: Uuid
@@ -160,13 +186,13 @@ class LockBody(_Body):
         return LockToOpen(**self.model_dump())
 
 
-class OpenBody(_Body):
+class OpenBody(Body):
     """Locks to open: all or none."""
 
     locks: Annotated[list[LockBody], Field(min_length=1, max_length=MOST_PARTS)]
 
 
-class CheckBody(_Body):
+class CheckBody(Body):
     """May an event that seals nothing be published?"""
 
     consent_id: Uuid
@@ -174,7 +200,7 @@ class CheckBody(_Body):
     recipient: Slug
 
 
-class DisclosuresBody(_Body):
+class DisclosuresBody(Body):
     """Either consents or one person's token."""
 
     consent_ids: Annotated[list[Uuid], Field(min_length=1, max_length=MOST_CONSENTS)] | None = None

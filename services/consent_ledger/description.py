@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from consent_ledger import api
+from consent_ledger import api, evidence_api
 from referral_exchange import openapi, problems
 
 FILE = Path(__file__).resolve().parent / "openapi.json"
@@ -37,11 +37,12 @@ _PROBLEM: dict[str, Any] = {
     },
 }
 _MEANINGS = {
-    "401": "Not signed, signed wrongly, too long ago, or sent before.",
+    "401": "Not signed, signed wrongly, too long ago, sent before, or with another's certificate.",
     "403": "Denied by a rule, or not the asker's programme.",
     "404": "Unknown, or not the asker's.",
     "409": "The id was used for other content, or the consent is suspended or a ground.",
     "413": "Larger than 512 KiB.",
+    "429": "Refused as no party too often: wait a quarter of a minute for each request.",
     "422": "A field is missing, wrong or unknown.",
     "503": "Outcome unknown, or not ready yet: repeat with the same ids.",
 }
@@ -53,6 +54,7 @@ def describe() -> dict[str, Any]:
     """The description. Health pages are left out: they need no signature and are nobody's contract."""
     app = FastAPI()
     app.include_router(api.router)
+    app.include_router(evidence_api.router)
     found = openapi.described(
         app,
         title="Consent ledger",

@@ -34,19 +34,41 @@ class Follower(Protocol):
 class DirectoryWatch:
     """One thread runs `run`; `step` is one turn."""
 
-    def __init__(self, follower: Follower, pins: Pins, wall: Callable[[], datetime] = utc_now) -> None:
-        """`follower` reads, `pins` keeps."""
+    def __init__(
+        self,
+        follower: Follower,
+        pins: Pins,
+        wall: Callable[[], datetime] = utc_now,
+        on_expelled: Callable[[], object] = lambda: None,
+    ) -> None:
+        """`follower` reads, `pins` keeps; `on_expelled` is told when there are more in `expelled`."""
         self._follower = follower
         self._pins = pins
         self._wall = wall
+        self._on_expelled = on_expelled
+        self.expelled: frozenset[str] = frozenset()
+        """Programmes of participants that were expelled. A new value, never a changed one."""
+        self._stale = True
         self.complete = False
         """Whether the directory was read to its end; before that nobody can be judged."""
 
     def step(self, wait_s: float = 0.0) -> None:
         """Takes what has come. Raises KafkaException while the broker cannot be asked."""
-        if self._follower.step(wait_s) or not self.complete:
-            self._pins.take(self._follower.directory.programmes, self._wall())
+        self._stale = self._follower.step(wait_s) > 0 or self._stale
+        if self._stale:
+            self._take(self._follower.directory)
+            self._stale = False
         self.complete = self.complete or self._follower.caught_up()
+
+    def _take(self, directory: Directory) -> None:
+        listed = directory.programmes
+        before = self.expelled
+        self.expelled = frozenset(p for p in listed if directory.standing_of(p) == "expelled")
+        self._pins.forget(self.expelled)
+        known = {name: one for name, one in listed.items() if name not in self.expelled}
+        self._pins.take(known, self._wall())
+        if self.expelled - before:
+            self._on_expelled()
 
     def run(self, stop: threading.Event) -> None:
         """Steps until `stop`. A broker that is away is waited for."""
@@ -57,5 +79,5 @@ class DirectoryWatch:
                 log.error("the directory cannot be read (%s); trying again", error.args[0].name())
                 stop.wait(_PAUSE_S)
             except UNAVAILABLE:
-                log.error("keys of the directory cannot be pinned, the database does not write; trying again")
+                log.error("the directory cannot be taken in, the database does not write; trying again")
                 stop.wait(_PAUSE_S)

@@ -1,4 +1,4 @@
-"""Epoch keys: files outside the database that wrap every consent's key, replaced daily and destroyed."""
+"""Epoch keys as files outside the database: each wraps every consent's key for a day and is destroyed."""
 
 import os
 from pathlib import Path
@@ -6,16 +6,14 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from consent_ledger.key_store import EpochKeyMissing
+
 _BYTES = 32
 _NONCE = 12
 
 
-class EpochKeyMissing(Exception):
-    """An epoch key is gone or not whole: what it wraps stays shut. Restore its file from its own backup."""
-
-
 class EpochKeys:
-    """One file an epoch in a folder of its own, readable by the owner only."""
+    """A `KeyStore`: one file an epoch in a folder of its own, readable by the owner only."""
 
     def __init__(self, folder: Path, ledger_id: str) -> None:
         """`folder` is made where absent; keep it out of the database's backups.
@@ -28,10 +26,7 @@ class EpochKeys:
         self._known: dict[int, bytes] = {}
 
     def make(self, epoch: int) -> None:
-        """Writes a fresh key for `epoch`; durable before this returns, so that nothing is wrapped in vain.
-
-        A file left there by a crash, which wraps nothing yet, is replaced.
-        """
+        """Writes the file, whole or not at all, and its name to disk."""
         key = AESGCM.generate_key(_BYTES * 8)
         aside = self._path(epoch).with_suffix(".key.new")
         with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
@@ -53,26 +48,33 @@ class EpochKeys:
             return AESGCM(self._key(epoch)).decrypt(
                 wrapped[:_NONCE], wrapped[_NONCE:], _bound_to(epoch, consent_id)
             )
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise EpochKeyMissing(f"epoch key {epoch} is not the one that wrapped this") from None
+
+    def rewrap(self, old: int, new: int, consent_id: str, wrapped: bytes) -> bytes:
+        """The same key under another epoch."""
+        return self.wrap(new, consent_id, self.unwrap(old, consent_id, wrapped))
 
     def check(self, epoch: int) -> None:
         """Raises EpochKeyMissing where the key of `epoch` cannot be read."""
         self._key(epoch)
 
-    def others(self, epoch: int) -> list[Path]:
-        """Every other key file of this ledger."""
-        return [path for path in self._folder.glob(f"{self._ledger_id}.*.key*") if path != self._path(epoch)]
+    def has_others(self, epoch: int) -> bool:
+        """Whether another key file of this ledger is there, whole or half written."""
+        return bool(self._others(epoch))
 
     def destroy_all_but(self, epoch: int) -> int:
         """Overwrites and removes every other key file, whole or half written; returns how many."""
-        doomed = self.others(epoch)
+        doomed = self._others(epoch)
         for path in doomed:
             _destroy(path)
         self._known = {number: key for number, key in self._known.items() if number == epoch}
         if doomed:
             self._sync_folder()
         return len(doomed)
+
+    def _others(self, epoch: int) -> list[Path]:
+        return [path for path in self._folder.glob(f"{self._ledger_id}.*.key*") if path != self._path(epoch)]
 
     def _key(self, epoch: int) -> bytes:
         if epoch not in self._known:

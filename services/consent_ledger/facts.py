@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from consent_ledger.records import Consent, Fact, Missing
 from referral_exchange import events, ids
@@ -14,12 +14,20 @@ Ending = type[events.ConsentWithdrawn] | type[events.ConsentExpired]
 Told = events.ConsentGiven | events.GroundRecorded | events.ConsentWithdrawn | events.ConsentExpired
 
 
+class LogSigner(Signer, Protocol):
+    """The ledger itself; with `public` a stranger checks what it signed."""
+
+    @property
+    def public(self) -> bytes:
+        """Raw Ed25519 public key, 32 bytes."""
+
+
 @dataclass(frozen=True, slots=True)
 class FactMaker:
     """Encodes and signs."""
 
     codec: Codec
-    signer: Signer
+    signer: LogSigner
 
     def given(self, consent: Consent, now: datetime, traceparent: str | None) -> Fact:
         """`ConsentGiven`, or `GroundRecorded`."""

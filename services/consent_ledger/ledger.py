@@ -7,14 +7,16 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from consent_ledger import store
+from consent_ledger import evidence_rows, store
 from consent_ledger.database import Database
-from consent_ledger.epoch_keys import EpochKeys
+from consent_ledger.evidence import Act
 from consent_ledger.facts import FactMaker
+from consent_ledger.key_store import KeyStore
 from consent_ledger.ledger_time import utc_now
 from consent_ledger.locks import fresh_key
 from consent_ledger.records import Consent, ConsentKey, Disclosure, from_ms, whole_ms
 from consent_ledger.rules import Listed
+from consent_ledger.strangers import Strangers
 from referral_exchange.fault_points import FaultPoints
 from referral_exchange.policy import Decision, Policy, Question
 
@@ -24,11 +26,16 @@ KEY_VERSION = 1
 
 @dataclass(slots=True)
 class Operation:
-    """One transaction in progress. What is in `lines` when it ends is committed with it."""
+    """One transaction in progress. What is in `lines` and `acts` when it ends is committed with it.
+
+    `leaves`: what the log says of that, once it has ended.
+    """
 
     connection: Connection
     now: datetime
     lines: list[Disclosure] = field(default_factory=list)
+    acts: list[Act] = field(default_factory=list)
+    leaves: list[str] = field(default_factory=list)
     decided: dict[Question, Decision] = field(default_factory=dict)
 
 
@@ -37,23 +44,26 @@ class Ledger:
     """The ledger's parts. The operations are in `giving`, `sealing`, `ending` and `listing`."""
 
     database: Database
-    epoch_keys: EpochKeys
+    epoch_keys: KeyStore
     policy: Policy
     listed: Listed
     facts: FactMaker
     wall: Callable[[], datetime] = utc_now
     faults: FaultPoints = field(default_factory=FaultPoints)
+    strangers: Strangers = field(default_factory=Strangers)
 
     @contextmanager
     def operation(self, *, alone: bool = False) -> Iterator[Operation]:
         """A transaction from its first statement; committed when the block ends, before any answer.
 
-        This is the one place where disclosures are written, so whatever must stand beside them stands here.
+        This is the one place where disclosures are written, and a leaf of evidence for each, last of all:
+        where the log cannot be written nothing else is either. Raises EvidenceUnwritten, UNAVAILABLE.
         """
         with self.database.transaction(alone=alone) as connection:
             operation = Operation(connection, self._now(connection))
             yield operation
-            store.note(connection, operation.lines)
+            lines = self.strangers.written(operation.lines)
+            operation.leaves = evidence_rows.note(connection, operation.now, lines, operation.acts)
 
     def decide(self, operation: Operation, question: Question) -> Decision:
         """What the policy says; the same question of a batch is judged once."""

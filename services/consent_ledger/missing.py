@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from consent_ledger.records import Consent, Missing, from_ms, to_ms
 from consent_ledger.tables import missing_consents
@@ -39,6 +39,14 @@ def pair_to_end(connection: Connection, consent_id: str, asker: str) -> list[Mis
     chosen = select(missing_consents).where(missing_consents.c.referral_id == named.referral_id)
     near = [_missing(row) for row in connection.execute(chosen.with_for_update())]
     return [named, *(m for m in near if m != named and {m.discloser, m.recipient} == parties)]
+
+
+def hold_of(connection: Connection, programmes: Collection[str], limit: int) -> list[Missing]:
+    """Those of `programmes`, on either side, of which no end was told; `limit` at most."""
+    table = missing_consents.c
+    theirs = or_(table.discloser.in_(programmes), table.recipient.in_(programmes)), table.ended_at.is_(None)
+    chosen = select(missing_consents).where(*theirs).order_by(table.consent_id).limit(limit)
+    return [_missing(row) for row in connection.execute(chosen.with_for_update())]
 
 
 def end(connection: Connection, ids: Collection[str], at: datetime) -> None:

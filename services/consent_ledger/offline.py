@@ -3,6 +3,7 @@
 import argparse
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from alembic.util import CommandError
@@ -12,9 +13,9 @@ from consent_ledger import backup, told_consents
 from consent_ledger.backup import OtherTables
 from consent_ledger.backup_file import BackupUnusable
 from consent_ledger.database import UNAVAILABLE, CannotStepBack, Database, step_back
-from consent_ledger.epoch_keys import EpochKeyMissing
 from consent_ledger.facts import FactMaker
 from consent_ledger.hold import DatabaseInUse, held_alone
+from consent_ledger.key_store import EpochKeyMissing, KeyStoreAway, open_store
 from consent_ledger.ledger_time import utc_now
 from consent_ledger.restoring import Means, RestoreRefused, restore
 from referral_exchange import catalog, ids, registry
@@ -53,7 +54,7 @@ def main(argv: Sequence[str]) -> int:
             f"{arguments.command} stopped: the topic `consents` cannot be read to its end; bring the broker "
             "up, or say --without-topic where it is lost"
         )
-    except (*UNAVAILABLE, OSError) as error:
+    except (*UNAVAILABLE, KeyStoreAway, OSError) as error:
         print(f"{arguments.command} stopped: {type(error).__name__}; is the storage reached, and not full?")
     else:
         return 0
@@ -91,8 +92,8 @@ def _restore(settings: Settings, arguments: argparse.Namespace) -> str:
         if not told and not lost:
             raise RestoreRefused("the topic `consents` is empty; say --without-topic where it is lost")
         facts = FactMaker(codec, load_signer(Path(settings.need("keys")), PROGRAMME))
-        epoch_keys = Path(settings.need("epoch_keys"))
-        done = restore(url, arguments.file, Means(epoch_keys, facts, told, utc_now(), arguments.without_keys))
+        keys = partial(open_store, settings.service)
+        done = restore(url, arguments.file, Means(keys, facts, told, utc_now(), arguments.without_keys))
     return (
         f"{done.consents} consents restored: {done.suspended} wait for their discloser's word, "
         f"{done.ended} ended since; {done.without_key} of those that wait have no key and need sealing anew; "

@@ -7,11 +7,20 @@ from typing import Literal
 from referral_exchange.policy import question as policy
 
 Kind = Literal[
-    "given", "sealed", "opened", "denied", "withdrawn", "expired", "closed", "suspended", "confirmed"
+    "given",
+    "sealed",
+    "opened",
+    "denied",
+    "withdrawn",
+    "expired",
+    "expelled",
+    "closed",
+    "suspended",
+    "confirmed",
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class ConsentForm:
     """A consent as its discloser asks for it. `comes_back`: the classes that the return consent covers."""
 
@@ -36,9 +45,12 @@ class ConsentForm:
     explained_at: datetime
     signed_at: datetime
     ends_at: datetime
+    intermediary_named: bool = False
+    exception_1367: str = ""
+    official_class: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class GroundForm:
     """A ground of law as its discloser asks for it; it stands in place of a consent."""
 
@@ -52,9 +64,11 @@ class GroundForm:
     jurisdiction: str
     data_classes: frozenset[str]
     ends_at: datetime | None
+    compelled_by: policy.CompelledBy = ""
+    notice_attempted: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Consent:
     """A consent as it stands. `partner_id`: the other of the two that one form makes.
 
@@ -92,6 +106,11 @@ class Consent:
     ground: policy.GroundKind | None = None
     statute: str | None = None
     jurisdiction: str | None = None
+    intermediary_named: bool = False
+    exception_1367: str = ""
+    official_class: str = ""
+    compelled_by: policy.CompelledBy = ""
+    notice_attempted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +124,7 @@ class Missing:
     ended_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Disclosure:
     """One use of a consent, or one refusal. `recipient` and `referral_id` None: a stranger asked."""
 
@@ -118,7 +137,7 @@ class Disclosure:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ConsentKey:
     """A consent's key as it is stored: wrapped under the key of `epoch`."""
 

@@ -1,6 +1,6 @@
 """Restores a ledger from its backup: what ended since stays ended, all else waits for its discloser."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby, islice
@@ -10,11 +10,12 @@ from typing import Any
 from alembic.util import CommandError
 from sqlalchemy import Connection, MetaData, Table, delete, func, insert, select
 
-from consent_ledger import backup_file, missing, rules, store
+from consent_ledger import backup_file, evidence_rows, missing, rules, store
 from consent_ledger.database import Database, migrate
-from consent_ledger.epoch_keys import EpochKeyMissing, EpochKeys
+from consent_ledger.evidence import Act
 from consent_ledger.facts import FactMaker
-from consent_ledger.records import Consent
+from consent_ledger.key_store import EpochKeyMissing, KeyStore
+from consent_ledger.records import Consent, Disclosure
 from consent_ledger.rules import Pair
 from consent_ledger.tables import disclosures, outbox
 from consent_ledger.told_consents import ToldConsents
@@ -40,9 +41,12 @@ class Restored:
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What a restore works with. `keys_lost`: every lock stays shut, and disclosers seal anew."""
+    """What a restore works with. `key_store` opens that of a ledger by its id.
 
-    epoch_keys: Path
+    `keys_lost`: every lock stays shut, and disclosers seal anew.
+    """
+
+    key_store: Callable[[str], KeyStore]
     facts: FactMaker
     told: ToldConsents
     now: datetime
@@ -76,7 +80,9 @@ def _load(connection: Connection, path: Path) -> None:
     for name in ("consents", "disclosures"):
         if connection.execute(select(func.count()).select_from(found.tables[name])).scalar():
             raise RestoreRefused("the database is not empty: give the restored ledger a new one")
-    connection.execute(delete(found.tables["ledger_time"]))
+    for name in ("ledger_time", "evidence_log"):
+        if name in found.tables:
+            connection.execute(delete(found.tables[name]))
     for name, rows in groupby(backup_file.rows(path), key=lambda pair: pair[0]):
         _insert(connection, found.tables[name], (dict(row) for _, row in rows))
     if connection.dialect.name == "postgresql":
@@ -98,7 +104,7 @@ def _open_keys(connection: Connection, means: Means) -> None:
             store.destroy_keys(connection, some)
         store.set_upkeep(connection, epoch=0)
         return
-    keys = EpochKeys(means.epoch_keys, str(store.upkeep_row(connection).ledger_id))
+    keys = means.key_store(str(store.upkeep_row(connection).ledger_id))
     try:
         for consent_id, key in store.keys_of(connection).items():
             keys.unwrap(key.epoch, consent_id, key.wrapped)
@@ -109,12 +115,15 @@ def _open_keys(connection: Connection, means: Means) -> None:
 
 def _judge(connection: Connection, means: Means) -> Restored:
     held = store.hold_all(connection)
-    ended = _end(connection, means, held)
+    leaves = evidence_rows.size_of(connection)
+    ended, lines = _end(connection, means, held)
     _forget_what_was_told(connection, means)
     live = [c for c in held.values() if c.standing == "live" and c.consent_id not in ended]
     store.suspend(connection)
     ledger = means.facts.signer.programme
-    store.note(connection, [rules.noted(c, "suspended", ledger, means.now) for c in live])
+    lines += [rules.noted(c, "suspended", ledger, means.now) for c in live]
+    told = {"leaves_of_the_backup": leaves, "suspended": len(live), "ended": len(ended)}
+    evidence_rows.note(connection, means.now, lines, [Act("restored", told)])
     absent = [told.missing(i) for i, told in means.told.items() if i not in held]
     missing.add(connection, absent)
     # The next turn begins a new epoch: then this backup opens nothing any more.
@@ -125,32 +134,32 @@ def _judge(connection: Connection, means: Means) -> Restored:
     return Restored(len(held), len(live), len(ended), len(absent), bare)
 
 
-def _end(connection: Connection, means: Means, held: dict[str, Consent]) -> set[str]:
+def _end(connection: Connection, means: Means, held: dict[str, Consent]) -> tuple[set[str], list[Disclosure]]:
     """Ends what the topic told the end of, and its partner, whose end was perhaps not told yet."""
-    ended: set[str] = set()
+    lines: list[Disclosure] = []
     for signed in held.values():
         if not signed.returns:
-            ended |= _end_pair(connection, means, (signed, held[signed.partner_id]))
+            lines += _end_pair(connection, means, (signed, held[signed.partner_id]))
+    ended = {line.consent_id for line in lines}
     for some in _batches(ended):
         store.destroy_keys(connection, some)
-    return ended
+    return ended, lines
 
 
-def _end_pair(connection: Connection, means: Means, pair: Pair) -> set[str]:
+def _end_pair(connection: Connection, means: Means, pair: Pair) -> list[Disclosure]:
     told = [means.told.get(c.consent_id) for c in pair]
     ends = [one for one in told if one is not None and one.ended is not None]
     end = next((one for one in ends if one.ended == "withdrawn"), ends[0] if ends else None)
     if end is None or end.ended is None or end.ended_at is None:
-        return set()
+        return []
     changed = [c for c in pair if c.standing not in ("withdrawn", end.ended)]
     ids = {c.consent_id for c in changed}
     if ids:
         store.end(connection, ids, end.ended, end.ended_at)
-        store.note(connection, [rules.noted(c, end.ended, c.discloser, end.ended_at) for c in changed])
     kind = ConsentWithdrawn if end.ended == "withdrawn" else ConsentExpired
     untold = [c for c, one in zip(pair, told, strict=True) if one is None or one.ended != end.ended]
     store.send(connection, [means.facts.ended(kind, c, end.ended_at) for c in untold if c in changed])
-    return ids
+    return [rules.noted(c, end.ended, c.discloser, end.ended_at) for c in changed]
 
 
 def _forget_what_was_told(connection: Connection, means: Means) -> None:

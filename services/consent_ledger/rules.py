@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from consent_ledger.asked import as_a_rule_sees, ground_as_a_rule_sees
 from consent_ledger.records import (
     Consent,
     ConsentForm,
@@ -32,7 +33,7 @@ Listed = Callable[[str], policy.Programme]
 """How the directory lists a programme."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class PartToSeal:
     """One part that a discloser asks to lock."""
 
@@ -42,9 +43,10 @@ class PartToSeal:
     data_class: str
     blob: bytes
     address_authorised: bool = False
+    accompanied: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class LockToOpen:
     """One lock that a recipient asks to open."""
 
@@ -78,6 +80,9 @@ def pair_of(form: ConsentForm, now: datetime) -> Pair:
         signed_at=whole_ms(form.signed_at),
         ends_at=whole_ms(form.ends_at),
         given_at=now,
+        intermediary_named=form.intermediary_named,
+        exception_1367=form.exception_1367,
+        official_class=form.official_class,
     )
     back = replace(
         signed,
@@ -120,6 +125,8 @@ def ground_pair_of(form: GroundForm, now: datetime) -> Pair:
         ground=form.kind,
         statute=form.statute,
         jurisdiction=form.jurisdiction,
+        compelled_by=form.compelled_by,
+        notice_attempted=form.notice_attempted,
     )
     back = replace(
         ground,
@@ -172,6 +179,7 @@ def seal_question(
         referral_id=part.referral_id,
         data_class=part.data_class,
         address_authorised=part.address_authorised,
+        accompanied=part.accompanied,
     )
 
 
@@ -206,48 +214,6 @@ def _question(
         referral_id=consent.referral_id,
         consent=None if consent.ground else as_a_rule_sees(consent),
         ground=ground_as_a_rule_sees(consent),
-    )
-
-
-def ground_as_a_rule_sees(consent: Consent) -> policy.Ground | None:
-    """The ground; None where it is a consent."""
-    if consent.ground is None:
-        return None
-    return policy.Ground(
-        kind=consent.ground,
-        referral_id=consent.referral_id,
-        discloser=consent.discloser,
-        recipient=consent.recipient,
-        statute=consent.statute or "",
-        jurisdiction=consent.jurisdiction or "",
-        data_classes=consent.data_classes,
-        standing=consent.standing,
-        returns=consent.returns,
-        ends_at=consent.ends_at,
-    )
-
-
-def as_a_rule_sees(consent: Consent) -> policy.Consent:
-    """The consent without what no rule needs."""
-    return policy.Consent(
-        referral_id=consent.referral_id,
-        discloser=consent.discloser,
-        recipient=consent.recipient,
-        purpose=consent.purpose,
-        data_classes=consent.data_classes,
-        funding_streams=consent.funding_streams,
-        standing=consent.standing,
-        returns=consent.returns,
-        written=len(consent.form_commitment) == 32,
-        explained_at=consent.explained_at,
-        signed_at=consent.signed_at,
-        ends_at=consent.ends_at or _NEVER,
-        signer=consent.signer,
-        signer_is_abuser=consent.signer_is_abuser,
-        subject_is_minor=consent.subject_is_minor,
-        minor_may_sign_alone=consent.minor_may_sign_alone,
-        minor_signed=consent.minor_signed,
-        services_conditioned=consent.services_conditioned,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from consent_ledger import rules, store
+from consent_ledger import decoys, rules, store
 from consent_ledger.ledger import Ledger, Operation
 from consent_ledger.locks import Binding, Locked, LockUnusable, lock, unlock
 from consent_ledger.records import Consent
@@ -86,6 +86,8 @@ def _open(
     ids = {asked.consent_id for asked in locks}
     held = store.hold(operation.connection, ids)
     if refused := _barred(operation, asker, held, ids):
+        if isinstance(refused, UnknownConsent):
+            _judge_nothing(ledger, operation, asker, locks)
         return refused
     keys = ledger.unwrapped(operation, ids)
     inside = [_unlock(keys, held[asked.consent_id], asked) for asked in locks]
@@ -94,10 +96,17 @@ def _open(
         for asked, locked in zip(locks, inside, strict=True)
     ]
     if denied := _denied(operation, asker, judged):
-        return denied
+        return _hidden(ledger, asker, judged) or denied
     opened = [locked for locked in inside if locked is not None]
     operation.lines += [rules.noted(j.consent, "opened", asker, operation.now, j.data_class) for j in judged]
     return opened
+
+
+def _judge_nothing(ledger: Ledger, operation: Operation, asker: str, locks: Sequence[LockToOpen]) -> None:
+    """What `_open` does before it hides something takes its time; so does this, and decides nothing."""
+    store.keys_of(operation.connection, {asked.consent_id for asked in locks})
+    for asked in locks:
+        ledger.decide(operation, decoys.question_about_nothing(asked, asker, ledger.listed))
 
 
 def _unlock(keys: Keys, consent: Consent, asked: LockToOpen) -> Locked | None:
@@ -164,3 +173,13 @@ def _denied(operation: Operation, asker: str, judged: Sequence[_Judged]) -> Refu
     # Silence: nothing forbids it, but no class came out of the lock, so nothing permits it either.
     explained = next((j.decision.rules for j in refused if j.decision.rules), None)
     return Denied(explained) if explained else LockRefused()
+
+
+def _hidden(ledger: Ledger, asker: str, judged: Sequence[_Judged]) -> UnknownConsent | None:
+    """8 USC 1367 protects even that a record exists: its denial is that of what is not there."""
+    refused = [j.decision.rules for j in judged if not j.decision.allowed]
+    if not any(rule.law.startswith("8 USC 1367") for rules_ in refused for rule in rules_):
+        return None
+    for _ in refused:
+        ledger.strangers.spend(asker)
+    return UnknownConsent()

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from referral_exchange import policy
 
 _TIMES = ("explained_at", "signed_at", "ends_at", "given_at", "ended_at")
 _LISTS = ("data_classes", "funding_streams")
+_NOTED = insert(disclosures).returning(disclosures.c.number, sort_by_parameter_order=True)
 
 
 def hold(connection: Connection, ids: Collection[str]) -> dict[str, Consent]:
@@ -51,6 +52,16 @@ def hold_expired_with_key(connection: Connection) -> dict[str, Consent]:
     """Expired consents whose key stands yet."""
     keyed = select(consent_keys.c.consent_id)
     return _held(connection, consents.c.consent_id.in_(keyed), consents.c.standing == "expired")
+
+
+def hold_of(connection: Connection, programmes: Collection[str], limit: int) -> dict[str, Consent]:
+    """Consents of `programmes`, on either side, that have not ended or have a key yet; `limit` at most."""
+    theirs = or_(consents.c.discloser.in_(programmes), consents.c.recipient.in_(programmes))
+    keyed = consents.c.consent_id.in_(select(consent_keys.c.consent_id))
+    stands = theirs, or_(consents.c.standing.in_(("live", "suspended")), keyed)
+    some = select(consents.c.consent_id).where(*stands).order_by(consents.c.consent_id).limit(limit)
+    # Said twice, as in `hold_due`.
+    return _held(connection, consents.c.consent_id.in_(some), *stands)
 
 
 def of_subject(connection: Connection, discloser: str, subject_token: str) -> dict[str, Consent]:
@@ -133,10 +144,12 @@ def destroy_keys(connection: Connection, ids: Collection[str]) -> None:
     connection.execute(delete(consent_keys).where(doomed))
 
 
-def note(connection: Connection, lines: Sequence[Disclosure]) -> None:
-    """Adds what happened. Every operation calls this once, last before its commit."""
-    if lines:
-        connection.execute(insert(disclosures), [{**asdict(d), "at": to_ms(d.at)} for d in lines])
+def note(connection: Connection, lines: Sequence[Disclosure]) -> list[int]:
+    """Adds what happened; returns the number of each line. Asked by `evidence_rows.note` only."""
+    if not lines:
+        return []
+    rows = [{**asdict(d), "at": to_ms(d.at)} for d in lines]
+    return list(connection.execute(_NOTED, rows).scalars())
 
 
 def noted(connection: Connection, ids: Collection[str], kind: str | None = None) -> list[Disclosure]:
@@ -144,7 +157,7 @@ def noted(connection: Connection, ids: Collection[str], kind: str | None = None)
     chosen = select(disclosures).where(disclosures.c.consent_id.in_(ids)).order_by(disclosures.c.number)
     if kind is not None:
         chosen = chosen.where(disclosures.c.kind == kind)
-    return [_disclosure(row) for row in connection.execute(chosen)]
+    return [disclosure_of(row._asdict()) for row in connection.execute(chosen)]
 
 
 def send(connection: Connection, facts: Iterable[Fact]) -> None:
@@ -209,9 +222,10 @@ def _consent_row(consent: Consent) -> dict[str, Any]:
     return values
 
 
-def _disclosure(row: Row[Any]) -> Disclosure:
-    values = {name: value for name, value in row._mapping.items() if name != "number"}
-    return Disclosure(**{**values, "at": from_ms(values["at"])})
+def disclosure_of(values: Mapping[Any, Any]) -> Disclosure:
+    """The line of a row."""
+    named = {name: value for name, value in values.items() if name != "number"}
+    return Disclosure(**{**named, "at": from_ms(named["at"])})
 
 
 def _fact_row(fact: Fact) -> dict[str, Any]:

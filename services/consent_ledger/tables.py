@@ -66,6 +66,11 @@ consents = Table(
     Column("ground", String(32)),
     Column("statute", String(200)),
     Column("jurisdiction", String(100)),
+    _flag("intermediary_named"),
+    Column("exception_1367", String(32), nullable=False),
+    Column("official_class", String(32), nullable=False),
+    Column("compelled_by", String(16), nullable=False),
+    _flag("notice_attempted"),
     Index("consents_of_a_subject", "discloser", "subject_token"),
     Index("consents_by_end", "standing", "ends_at"),
 )
@@ -132,8 +137,10 @@ pinned_keys = Table(
     Column("key_id", String(64), nullable=False),
     Column("signing_key", LargeBinary, nullable=False),
     _time("pinned_at"),
+    Column("participant", String(64)),
 )
-"""The signing key of each programme as first seen; another one needs more than a listing."""
+"""The signing key of each programme as first seen; another one needs more than a listing. An expelled
+participant's are gone. `participant`: who runs it, as listed last."""
 
 missing_consents = Table(
     "missing_consents",
@@ -145,3 +152,55 @@ missing_consents = Table(
     _time("ended_at", nullable=True),
 )
 """What was told on the topic `consents` and was not in the backup that this ledger was restored from."""
+
+evidence_log = Table(
+    "evidence_log",
+    metadata,
+    Column("only", Integer, primary_key=True, autoincrement=False),
+    Column("size", BigInteger, nullable=False),
+    Column("peaks", LargeBinary, nullable=False),
+    Column("policy", String(64)),
+)
+"""One row: how many leaves there are, the hashes of the complete subtrees that they make, widest first, and
+the digest of the policies last loaded. Whoever adds a leaf holds it until the commit.
+"""
+
+evidence_leaves = Table(
+    "evidence_leaves",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("subject", String(36), nullable=False, index=True),
+    Column("leaf", Text, nullable=False),
+    Column("disclosure", BigInteger, unique=True),
+    Column("facts", Text),
+)
+"""`leaf`: what is hashed, and anyone may see. What it commits to stands in `disclosures`, or in `facts` where
+it concerns no person. Rows are added only.
+"""
+
+evidence_nodes = Table(
+    "evidence_nodes",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("place", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+"""Hashes of complete subtrees of two leaves and more (RFC 6962): a proof reads a few. Rows are added only."""
+
+evidence_keys = Table(
+    "evidence_keys",
+    metadata,
+    Column("subject", String(36), primary_key=True),
+    Column("key", LargeBinary, nullable=False),
+    _time("made_at"),
+)
+"""With which a subject's leaves commit to their facts; no row: destroyed, and nothing opens them any more."""
+
+evidence_checkpoints = Table(
+    "evidence_checkpoints",
+    metadata,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("note", Text, nullable=False),
+    _time("at"),
+)
+"""Signed statements of size and root, as C2SP signed notes. Rows are added only."""

@@ -2,7 +2,8 @@
 
 import asyncio
 import base64
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,15 +14,18 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from consent_ledger import store
-from consent_ledger.api import Service, create_app
+from consent_ledger.api import create_app
 from consent_ledger.database import Database
 from consent_ledger.epoch_keys import EpochKeys
 from consent_ledger.facts import FactMaker
+from consent_ledger.key_store import KeyStore
 from consent_ledger.ledger import Ledger
 from consent_ledger.ledger_time import SteadyClock
 from consent_ledger.outbox import Outbox
 from consent_ledger.records import ConsentForm, GroundForm
 from consent_ledger.rules import LockToOpen, PartToSeal
+from consent_ledger.serving import Service
+from consent_ledger.strangers import Strangers
 from consent_ledger.upkeep import Upkeep
 from referral_exchange import catalog, ids, policy
 from referral_exchange.codec import Codec
@@ -40,6 +44,7 @@ START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SENDER, RECIPIENT, STRANGER = "harbor-advocacy", "meadow-housing", "orchard-clinic"
 STREAMS = {SENDER: ["vawa", "voca"], RECIPIENT: ["vawa", "voca"], STRANGER: ["hipaa"]}
 PRECINCT, UNLISTED = "bay-precinct", "nobody-knows"
+OPERATOR = "operator"
 CODEC = Codec(catalog.committed(), {key: n for n, key in enumerate(sorted(catalog.committed()), 1)})
 POLICY = Policy.load()
 
@@ -152,32 +157,38 @@ class LedgerKit:
         log: MemoryLog | None = None,
         url: str | None = None,
         backups: Path | None = None,
+        key_store: Callable[[str], KeyStore] | None = None,
+        strangers: Strangers | None = None,
     ) -> None:
         self.folder = folder
+        self.key_store = key_store or (lambda ledger_id: EpochKeys(self.epoch_folder, ledger_id))
         self.url = url or f"sqlite:///{folder}/ledger.db"
         self.clock = clock or TurnedClock()
         self.log = log or MemoryLog()
-        names = (*STREAMS, PRECINCT, UNLISTED)
+        names = (*STREAMS, PRECINCT, UNLISTED, OPERATOR)
         self.signers = {name: signer(name) for name in names}
         self.directory = a_directory(self.signers)
         self.database = Database(self.url)
         self.epoch_folder = folder / "epochs"
         self.ledger = Ledger(
             database=self.database,
-            epoch_keys=EpochKeys(self.epoch_folder, self.ledger_id()),
+            epoch_keys=self.key_store(self.ledger_id()),
             policy=POLICY,
             listed=lambda programme: policy.listed_programme(self.directory, programme),
             facts=FactMaker(CODEC, signer("consent_ledger")),
             wall=self.clock.wall,
+            strangers=strangers or Strangers(burst=math.inf),
         )
         self.upkeep = Upkeep(self.ledger, SteadyClock(self.clock.wall, self.clock.monotonic), backups)
         self.upkeep.start()
         self.outbox = Outbox(self.database, self.log, self.clock.wall)
         self.can_judge = True
+        self.runs: Callable[[str], str | None] | None = None
+        self.key: Callable[[str, str], bytes | None] = self._listed_key
 
     def restarted(self) -> "LedgerKit":
         """Another ledger on the same keys and database, with the same clock and log."""
-        return LedgerKit(self.folder, self.clock, self.log, self.url)
+        return LedgerKit(self.folder, self.clock, self.log, self.url, key_store=self.key_store)
 
     def ledger_id(self) -> str:
         with self.database.transaction() as connection:
@@ -190,21 +201,22 @@ class LedgerKit:
             self.upkeep.turn()
 
     def app(self, acknowledged_within_s: float = 5.0, spans: Sink | None = None) -> object:
-        def key(programme: str, key_id: str, /) -> bytes | None:
-            known = self.signers.get(programme) if programme != UNLISTED else None
-            return known.public if known and key_id == "1" else None
-
         return create_app(
             Service(
                 ledger=self.ledger,
                 outbox=self.outbox,
-                verifier=RequestVerifier(key, self.clock.wall),
+                verifier=RequestVerifier(self.key, self.clock.wall),
                 tracing=Tracing(spans or Nowhere()),
                 ready=lambda: {"directory_read": self.can_judge},
                 can_judge=lambda: self.can_judge,
                 acknowledged_within_s=acknowledged_within_s,
+                runs=self.runs,
             )
         )
+
+    def _listed_key(self, programme: str, key_id: str, /) -> bytes | None:
+        known = self.signers.get(programme) if programme != UNLISTED else None
+        return known.public if known and key_id == "1" else None
 
     @contextmanager
     def sending(self) -> Iterator[None]:
@@ -268,6 +280,7 @@ def a_ground(**changes: object) -> GroundForm:
         "jurisdiction": "Invented State",
         "data_classes": frozenset({"documents", "identity"}),
         "ends_at": None,
+        "compelled_by": "statute",
     }
     return GroundForm(**{**values, **changes})  # type: ignore[arg-type]
 

@@ -106,9 +106,10 @@ class LedgerProcess:
             next(p.id for p in everyone if programme in (q.id for q in p.programmes))
         )
 
-    def client(self, programme: str) -> httpx.Client:
+    def client(self, programme: str, shows: str | None = None) -> httpx.Client:
+        """Signs as `programme`, and shows its own participant's certificate, or that of `shows`."""
         auth = SignedAs(load_signer(self._platform.places.keys, programme))
-        own = client_context(self.tls(programme))
+        own = client_context(self._platform.places.tls(shows) if shows else self.tls(programme))
         return httpx.Client(base_url=self.url, auth=auth, timeout=20.0, trust_env=False, verify=own)
 
     def post(self, programme: str, path: str, body: object) -> httpx.Response:

@@ -1,5 +1,8 @@
 """Races: openers that never rest, acts at the same moment; importable by child processes."""
 
+import multiprocessing
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -12,9 +15,11 @@ from pathlib import Path
 from ledger_kit import RECIPIENT, LedgerKit
 from sqlalchemy import create_engine
 
+from consent_ledger import expelling
 from consent_ledger.refusals import Denied
 from consent_ledger.rules import LockToOpen
 from consent_ledger.sealing import open_locks
+from referral_exchange.fault_points import FaultPoints
 
 _PAUSE_S = 0.002
 """Processes share SQLite by its busy handler, which lets the restless starve the rest."""
@@ -44,25 +49,69 @@ def keep_opening(
 def opener_process(
     folder: str,
     url: str,
-    asked: LockToOpen,
+    rounds: "Queue[LockToOpen | None]",
     begun: Event,
     refused: Event,
     enough: Event,
     answers: "Queue[Tally]",
 ) -> None:
-    """Opens until `enough`; says when it first succeeded and when it was first refused."""
-    kit, tally = LedgerKit(Path(folder), url=url), Tally()
-    opener = threading.Thread(target=keep_opening, args=(kit, asked, tally, enough, _PAUSE_S))
-    opener.start()
-    while not tally.opened_from:
-        time.sleep(0.001)
-    begun.set()
-    while not tally.refused_from:
-        time.sleep(0.001)
-    refused.set()
-    opener.join()
+    """Opens each lock that comes until `enough`; says when it first succeeded and was first refused."""
+    kit = LedgerKit(Path(folder), url=url)
+    while (asked := rounds.get()) is not None:
+        tally = Tally()
+        opener = threading.Thread(target=keep_opening, args=(kit, asked, tally, enough, _PAUSE_S))
+        opener.start()
+        while not tally.opened_from:
+            time.sleep(0.001)
+        begun.set()
+        while not tally.refused_from:
+            time.sleep(0.001)
+        refused.set()
+        opener.join()
+        answers.put(tally)
     kit.close()
-    answers.put(tally)
+
+
+class Openers:
+    """Processes that share one database with this one, and open whatever lock each round is about."""
+
+    def __init__(self, folder: Path, url: str, many: int) -> None:
+        spawn = multiprocessing.get_context("spawn")
+        self.rounds = [spawn.Queue() for _ in range(many)]
+        self.begun, self.refused = ([spawn.Event() for _ in range(many)] for _ in range(2))
+        self.enough, self.answers = spawn.Event(), spawn.Queue()
+        told = zip(self.rounds, self.begun, self.refused, strict=True)
+        self.processes = [
+            spawn.Process(
+                target=opener_process,
+                args=(str(folder), url, *each, self.enough, self.answers),
+                daemon=True,
+            )
+            for each in told
+        ]
+        for process in self.processes:
+            process.start()
+
+    def during(self, asked: LockToOpen, act: Callable[[], object]) -> tuple[object, float, list[Tally]]:
+        """Does `act` while all of them open, and lets them go on until each was refused after it.
+
+        Its answer, when that came, and what they saw.
+        """
+        for event in (*self.begun, *self.refused, self.enough):
+            event.clear()
+        for queue in self.rounds:
+            queue.put(asked)
+        assert all(event.wait(60) for event in self.begun)
+        done, answered = act(), time.monotonic()
+        assert all(event.wait(60) for event in self.refused)
+        self.enough.set()
+        return done, answered, [self.answers.get(timeout=60) for _ in self.processes]
+
+    def close(self) -> None:
+        for queue in self.rounds:
+            queue.put(None)
+        for process in self.processes:
+            process.join(60)
 
 
 def at_once(acts: Sequence[Callable[[], object]]) -> list[Future[object]]:
@@ -88,3 +137,23 @@ def wait_until_one_waits(url: str) -> None:
         while not connection.exec_driver_sql(asked).scalar():
             time.sleep(0.002)
     engine.dispose()
+
+
+def expel_process(folder: str, url: str, programme: str, at_once: int) -> None:
+    """Ends what is left of `programme` and is killed after the first batch."""
+    expelling.AT_ONCE = at_once
+    kit = LedgerKit(Path(folder), url=url)
+    object.__setattr__(kit.ledger, "faults", KilledAt("consent_ledger:expelled-some"))
+    expelling.end_all(kit.ledger, {programme})
+
+
+class KilledAt(FaultPoints):
+    """Ends this process there as `kill -9` does."""
+
+    def __init__(self, point: str) -> None:
+        super().__init__(None)
+        self._name = point
+
+    def reach(self, name: str) -> None:
+        if name == self._name:
+            os.kill(os.getpid(), signal.SIGKILL)

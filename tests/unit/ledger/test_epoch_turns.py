@@ -7,8 +7,8 @@ import pytest
 from ledger_kit import RECIPIENT, SENDER, LedgerKit, a_form, a_part, to_open
 
 from consent_ledger import store
-from consent_ledger.epoch_keys import EpochKeyMissing
 from consent_ledger.giving import give
+from consent_ledger.key_store import EpochKeyMissing
 from consent_ledger.sealing import open_locks, seal
 
 

@@ -124,7 +124,7 @@ def test_a_referral_stays_between_its_two_programmes(kit: LedgerKit) -> None:
         ({"purpose": "curiosity"}, "purpose-unknown"),
         ({"data_classes": frozenset({"gossip"})}, "class-unknown"),
         (
-            {"data_classes": frozenset({"psychotherapy-notes"})},
+            {"data_classes": frozenset({"psychotherapy-notes", "needs"})},
             "psychotherapy-notes-need-their-own-authorisation",
         ),
         ({"funding_streams": frozenset({"vawa"})}, "consent-names-its-streams"),

@@ -10,10 +10,11 @@ from database_kit import Postgres
 from ledger_kit import RECIPIENT, SENDER, START, LedgerKit, a_form, give_body
 from sqlalchemy import Connection
 
-from consent_ledger import database, rules, store
+from consent_ledger import rules, store
 from consent_ledger.giving import give
 from consent_ledger.records import Disclosure
 from consent_ledger.tables import metadata
+from referral_exchange import databases
 
 
 def b64(data: bytes) -> str:
@@ -98,9 +99,9 @@ def test_a_connection_that_breaks_amid_a_transaction_leaves_nothing_half_done(
         asker = recipient if path == "/v1/open" else sender
         before = what_is_stored(kit)
 
-        def breaks(connection: Connection, lines: Sequence[Disclosure]) -> None:
+        def breaks(connection: Connection, lines: Sequence[Disclosure]) -> list[int]:
             assert postgres.break_connections(kit.url) > 0
-            note(connection, lines or [rules.denial_to_stranger("0" * 36, SENDER, START)])
+            return note(connection, lines or [rules.denial_to_stranger("0" * 36, SENDER, START)])
 
         monkeypatch.setattr(store, "note", breaks)
         answer = asker.post(path, json=asked[path])
@@ -128,7 +129,7 @@ def test_a_database_that_is_away_answers_503_and_all_is_well_once_it_is_back(
 def test_a_row_that_is_held_too_long_is_not_waited_for_for_ever(
     tmp_path: Path, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(database._SESSION, "lock_timeout", "50")
+    monkeypatch.setitem(databases._SESSION, "lock_timeout", "50")
     with postgres.database() as url:
         kit, form = LedgerKit(tmp_path, url=url), a_form()
         give(kit.ledger, form)

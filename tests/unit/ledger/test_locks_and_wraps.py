@@ -4,11 +4,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consent_ledger.epoch_keys import EpochKeyMissing, EpochKeys
+from consent_ledger.epoch_keys import EpochKeys
+from consent_ledger.key_store import EpochKeyMissing
 from consent_ledger.locks import Binding, Locked, LockUnusable, fresh_key, lock, unlock
+from referral_exchange import vocabulary
 
 BINDING = Binding("consent-1", "referral-1", "meadow-housing")
 HELD = Locked("identity", b"an hpke blob")
@@ -41,6 +44,40 @@ def test_a_lock_is_bound_to_its_key_and_to_the_keys_version() -> None:
         unlock(KEY, 2, BINDING, made)
     with pytest.raises(LockUnusable):
         unlock(KEY, 2, BINDING, made[:1] + (2).to_bytes(4, "big") + made[5:])
+
+
+def test_the_length_of_a_lock_does_not_tell_the_class() -> None:
+    classes = [*vocabulary.data_classes(), "c" * 63]
+    lengths = {len(lock(KEY, 1, BINDING, Locked(name, b"b" * 80))) for name in classes}
+    assert lengths == {5 + 12 + 1 + 63 + 80 + 16}
+    for name in classes:
+        assert unlock(KEY, 1, BINDING, lock(KEY, 1, BINDING, Locked(name, b"b"))) == Locked(name, b"b")
+
+
+def test_a_class_too_long_for_its_place_is_not_cut() -> None:
+    with pytest.raises(ValueError, match="63 bytes"):
+        lock(KEY, 1, BINDING, Locked("c" * 64, b"b"))
+
+
+def before_padding(held: Locked) -> bytes:
+    """A lock as it was made before classes were padded, written down a second time."""
+
+    def piece(raw: bytes) -> bytes:
+        return len(raw).to_bytes(4, "big") + raw
+
+    bound = [b"lock.v1", *(getattr(BINDING, n).encode() for n in ("consent_id", "referral_id", "recipient"))]
+    aad = b"".join(map(piece, bound)) + (1).to_bytes(4, "big")
+    nonce, content = bytes(range(12)), piece(held.data_class.encode()) + held.blob
+    return b"\x01" + (1).to_bytes(4, "big") + nonce + AESGCM(KEY).encrypt(nonce, content, aad)
+
+
+def test_what_was_locked_before_classes_were_padded_opens_and_cannot_pass_for_the_other() -> None:
+    old = before_padding(HELD)
+    assert unlock(KEY, 1, BINDING, old) == HELD
+    new = lock(KEY, 1, BINDING, HELD)
+    for relabelled in (b"\x02" + old[1:], b"\x01" + new[1:], b"\x03" + new[1:]):
+        with pytest.raises(LockUnusable):
+            unlock(KEY, 1, BINDING, relabelled)
 
 
 @settings(max_examples=200, deadline=None)

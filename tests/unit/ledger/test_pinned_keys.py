@@ -1,37 +1,16 @@
 """Programmes are known by the key that was first listed; the directory alone changes nothing."""
 
 import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
-from confluent_kafka import KafkaError, KafkaException
+from follower_kit import PaperFollower
 from ledger_kit import RECIPIENT, SENDER, START, STREAMS, LedgerKit, a_directory
 
 from consent_ledger.directory_watch import DirectoryWatch
 from consent_ledger.pins import Pins
-from referral_exchange.directory import Directory
 from referral_exchange.events import ProgrammeListed
 from referral_exchange.signing import ProgrammeSigner, key_endorsement_bytes
-
-
-@dataclass
-class PaperFollower:
-    """A directory that is read in steps; `away` makes the broker unreachable."""
-
-    directory: Directory
-    unread: int = 1
-    away: bool = False
-    asked: threading.Event = field(default_factory=threading.Event)
-
-    def step(self, wait_s: float = 0.0) -> int:
-        self.asked.set()
-        if self.away:
-            raise KafkaException(KafkaError(KafkaError._ALL_BROKERS_DOWN))
-        read, self.unread = self.unread, 0
-        return read
-
-    def caught_up(self) -> bool:
-        return self.unread == 0
 
 
 def test_keys_are_pinned_as_first_listed_and_survive_a_restart(kit: LedgerKit) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from database_kit import NewDatabase
+from evidence_kit import export, facts, is_whole, the_verifier
 from ledger_kit import (
     CODEC,
     RECIPIENT,
@@ -26,8 +27,9 @@ from ledger_kit import (
 from consent_ledger import backup, backup_file, ending, listing, store
 from consent_ledger.backup_file import BackupUnusable
 from consent_ledger.confirming import confirm
-from consent_ledger.epoch_keys import EpochKeyMissing
+from consent_ledger.epoch_keys import EpochKeys
 from consent_ledger.giving import give, record_ground
+from consent_ledger.key_store import EpochKeyMissing, KeyStore
 from consent_ledger.records import ConsentForm
 from consent_ledger.refusals import ConsentConflict, Denied, LockRefused, Suspended, UnknownConsent
 from consent_ledger.restoring import Means, Restored, RestoreRefused, restore
@@ -47,6 +49,9 @@ class Night:
         self.file = kit.folder / "kept" / "ledger.backup"
         self.keys = kit.folder / "kept" / "epochs"
 
+    def store(self, ledger_id: str) -> KeyStore:
+        return EpochKeys(self.keys, ledger_id)
+
     def back_up(self) -> None:
         backup.take(self.kit.database, self.file)
         shutil.copytree(self.kit.epoch_folder, self.keys, dirs_exist_ok=True)
@@ -60,7 +65,7 @@ class Night:
 
     def restore(self, told: ToldConsents | None = None, **changes: object) -> tuple[LedgerKit, Restored]:
         told = self.told() if told is None else told
-        means = Means(self.keys, self.kit.ledger.facts, told, self.kit.clock.now)
+        means = Means(self.store, self.kit.ledger.facts, told, self.kit.clock.now)
         done = restore(self.new_url, self.file, replace(means, **changes))  # type: ignore[arg-type]
         folder = self.file.parent
         return LedgerKit(folder, self.kit.clock, self.kit.log, self.new_url), done
@@ -253,7 +258,7 @@ def test_after_the_first_turn_the_backup_opens_nothing_any_more(
     restored, _ = night.restore()
     restored.upkeep.turn()
     with new_database() as url, pytest.raises(EpochKeyMissing, match="--without-keys"):
-        restore(url, night.file, Means(night.keys, night.kit.ledger.facts, {}, night.kit.clock.now))
+        restore(url, night.file, Means(night.store, night.kit.ledger.facts, {}, night.kit.clock.now))
     restored.close()
 
 
@@ -277,7 +282,7 @@ def test_a_backup_goes_into_an_empty_database_only_and_whole_or_not_at_all(night
     given_and_locked(night.kit)
     night.back_up()
     with pytest.raises(RestoreRefused, match="not empty"):
-        restore(night.kit.url, night.file, Means(night.keys, night.kit.ledger.facts, {}, START))
+        restore(night.kit.url, night.file, Means(night.store, night.kit.ledger.facts, {}, START))
     whole = night.file.read_bytes()
     lines = whole.splitlines(keepends=True)
     changed = whole.replace(b'"standing":"live"', b'"standing":"dead"', 1)
@@ -362,4 +367,25 @@ def test_suspended_and_confirmed_over_http(night: Night) -> None:
         done = sender.post("/v1/confirmations", json={"consent_ids": [form.consent_id]})
         assert done.json() == {"confirmed": [{"consent_id": form.consent_id, "standing": "live"}]}
         assert sender.post("/v1/check", json=named).status_code == 204
+    restored.close()
+
+
+def test_the_log_goes_on_where_the_backup_ended_says_so_and_hides_no_loss(
+    night: Night, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given_and_locked(night.kit)
+    before = export(night.kit, tmp_path / "before.jsonl")
+    night.back_up()
+    given_and_locked(night.kit)
+    lost = export(night.kit, tmp_path / "lost.jsonl")
+    restored, _ = night.restore()
+    object.__setattr__(restored.ledger.facts, "signer", night.kit.ledger.facts.signer)
+    assert is_whole(restored)
+    (said,) = facts(restored, "restored")
+    assert (said["suspended"], said["leaves_of_the_backup"]) == (2, 4)
+    after, verify = export(restored, tmp_path / "after.jsonl"), the_verifier().main
+    assert verify([str(after), "--checkpoint", str(before)]) == 0
+    capsys.readouterr()
+    assert verify([str(after), "--checkpoint", str(lost)]) == 1
+    assert "the log was restored" in capsys.readouterr().out
     restored.close()

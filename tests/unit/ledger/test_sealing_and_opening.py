@@ -118,7 +118,7 @@ def test_a_lock_opens_only_with_the_consent_referral_and_recipient_it_was_made_f
         open_locks(kit.ledger, RECIPIENT, [to_open(form, lock, referral_id=other.referral_id)])
     assert "consent-names-its-referral" in [r.id for r in elsewhere.value.rules]
     flipped = lock[:-1] + bytes([lock[-1] ^ 1])
-    for broken in (flipped, lock[:-1], lock + b"\0", b"\x02" + lock[1:], lock[:10], b""):
+    for broken in (flipped, lock[:-1], lock + b"\0", b"\x01" + lock[1:], b"\x03" + lock[1:], lock[:10], b""):
         with pytest.raises(LockRefused):
             open_locks(kit.ledger, RECIPIENT, [to_open(form, broken)])
     assert [kind for kind, _ in kinds(kit, form.consent_id)].count("opened") == 0
@@ -163,7 +163,7 @@ def test_a_programme_that_left_the_directory_is_denied(kit: LedgerKit) -> None:
     del kit.directory.programmes[RECIPIENT]
     with pytest.raises(Denied) as denied:
         open_locks(kit.ledger, RECIPIENT, [to_open(form, lock)])
-    assert [r.id for r in denied.value.rules] == ["organisation-unknown"]
+    assert [r.id for r in denied.value.rules] == ["organisation-unknown", "participant-takes-part"]
 
 
 def test_the_disclosures_are_listed_to_the_discloser_by_consent_and_by_person(kit: LedgerKit) -> None:

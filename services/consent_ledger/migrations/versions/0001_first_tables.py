@@ -21,10 +21,14 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    for kept in ("leaves", "nodes", "keys", "checkpoints", "log"):
+        # A later step keeps its log when it is taken back; with everything else it goes.
+        op.execute(f"DROP TABLE IF EXISTS evidence_{kept}")
     for table in ("pinned_keys", "ledger_time", "outbox", "disclosures", "consent_keys", "consents"):
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION refuse_change()")
+        op.execute("DROP FUNCTION IF EXISTS refuse_change_of_evidence()")
 
 
 def _consents() -> None:
