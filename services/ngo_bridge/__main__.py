@@ -1,11 +1,10 @@
-"""`python -m ngo_bridge --settings FILE`: the bridge of one NGO; `tokens ...`: who may call it."""
+"""`python -m ngo_bridge --settings FILE`: the bridge of one NGO; `tokens`, `caseworkers`: who may use it."""
 
-import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ngo_bridge import config, token_command
+from ngo_bridge import caseworker_command, config, token_command
 from ngo_bridge.app import build
 from ngo_bridge.database import StoreUnavailable
 from ngo_bridge.server import server
@@ -13,17 +12,19 @@ from participant_edge.assembly import assemble
 from participant_edge.notices.assembly import notices_of
 from referral_exchange import tracing
 from referral_exchange.registry import RegistryRefused
+from referral_exchange.runtime import process
 from referral_exchange.settings import Settings, SettingsError, from_arguments
+
+_BY_HAND = {token_command.WORD: token_command.main, caseworker_command.WORD: caseworker_command.main}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Serves until told to stop by SIGTERM or SIGINT; 2 where settings are wrong, 1 without the registry."""
     words = list(sys.argv[1:] if argv is None else argv)
-    if words[:1] == [token_command.WORD]:
-        return token_command.main(words[1:])
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for chatty in ("httpx", "httpx2"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    by_hand = _BY_HAND.get(words[0]) if words else None
+    if by_hand is not None:
+        return by_hand(words[1:])
+    process.begin()
     try:
         serve(from_arguments("ngo_bridge", words))
     except (SettingsError, StoreUnavailable) as error:

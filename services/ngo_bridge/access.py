@@ -1,8 +1,7 @@
-"""Who may call: a bearer token for the API once tokens are in force; pages then on this machine only."""
+"""Who may call the API: who brings a bearer token that works and has the scope that the call needs."""
 
 import logging
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
@@ -12,7 +11,7 @@ from ngo_bridge import access_problems, rules, tokens
 from ngo_bridge.commands import Clock
 from ngo_bridge.database import StoreUnavailable
 from ngo_bridge.failure_limit import FailureLimit
-from ngo_bridge.guards import API, is_page
+from ngo_bridge.guards import API
 from ngo_bridge.token_book import TokenBook
 from ngo_bridge.tokens import Token
 from referral_exchange import problems
@@ -25,16 +24,12 @@ _ONLY_CHALLENGE = {"www-authenticate": "Bearer"}
 
 @dataclass(frozen=True, slots=True)
 class BearerOnly:
-    """ASGI middleware: lets a request through whose token has the scope that it needs.
-
-    `required`: even before the first token was issued.
-    """
+    """ASGI middleware: lets a call of the API through whose token has the scope that it needs."""
 
     app: ASGIApp
     book: TokenBook
     limit: FailureLimit
     clock: Clock
-    required: bool
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -46,15 +41,9 @@ class BearerOnly:
         await problems.response(problem, headers)(scope, receive, send)
 
     async def _objection(self, scope: Scope) -> tuple[Problem, dict[str, str]] | None:
-        path = str(scope["path"])
-        if not path.startswith(API) and not is_page(path):
+        if not str(scope["path"]).startswith(API):
             return None
         try:
-            in_force = self.required or await run_in_threadpool(self.book.any)
-            if not in_force:
-                return None
-            if is_page(path):
-                return None if _is_near(scope) else (access_problems.pages_elsewhere(), {})
             return await self._of_caller(scope)
         except StoreUnavailable:
             return problems.of_status(503), {"retry-after": "2"}
@@ -67,7 +56,7 @@ class BearerOnly:
         found = await run_in_threadpool(self.book.find, secret, self.clock()) if secret else None
         if found is None:
             return self._failed(_caller(scope))
-        scope.setdefault("state", {})["token_id"] = found.token_id
+        scope.setdefault("state", {}).update(token_id=found.token_id, actor=f"token:{found.token_id}")
         return _missing_scope(found, scope)
 
     def _failed(self, caller: str) -> tuple[Problem, dict[str, str]]:
@@ -94,11 +83,3 @@ def _bearer(headers: Headers) -> str | None:
 
 def _caller(scope: Scope) -> str:
     return str(scope["client"][0]) if scope.get("client") else ""
-
-
-def _is_near(scope: Scope) -> bool:
-    """Whether the connection comes from this machine; a proxy that signs people in runs beside the bridge."""
-    try:
-        return not _caller(scope) or ip_address(_caller(scope)).is_loopback
-    except ValueError:
-        return False

@@ -40,13 +40,3 @@ def too_many_failures() -> Problem:
         "Too many calls came with a token that does not work",
         "Wait as `Retry-After` says, and mend the token in the program that calls.",
     )
-
-
-def pages_elsewhere() -> Problem:
-    """Pages ask for no token, so with tokens in force they are for this machine."""
-    return Problem(
-        403,
-        "pages-on-this-machine",
-        "The pages answer on this machine only",
-        "Open them beside the bridge, or through a proxy there that signs people in.",
-    )

@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from ngo_bridge import errors, health, local_secret, pages
 from ngo_bridge.access import BearerOnly
+from ngo_bridge.acted import Acted
 from ngo_bridge.api import document
 from ngo_bridge.bridge import Bridge
 from ngo_bridge.commands import Clock, Commands, utc_now
@@ -16,13 +17,16 @@ from ngo_bridge.config import BridgeConfig
 from ngo_bridge.database import Database
 from ngo_bridge.failure_limit import FailureLimit
 from ngo_bridge.feed import USUAL_STREAMING, ChangeFeed, Streaming
-from ngo_bridge.guards import OwnPagesOnly, SecurityHeaders
+from ngo_bridge.guards import OwnPagesOnly
 from ngo_bridge.pages.problem_pages import ProblemPages
+from ngo_bridge.sign_in.desk import Desk
+from ngo_bridge.sign_in.door import SignedInOnly
 from ngo_bridge.store import CommandBook
 from ngo_bridge.token_book import TokenBook
 from participant_edge.edge import Edge
 from participant_edge.notices.notices import Notices
 from referral_exchange.http_guard import protect
+from referral_exchange.http_headers import SecurityHeaders
 from referral_exchange.request_spans import RequestSpans
 
 MAX_BODY = 64 * 1024
@@ -38,7 +42,7 @@ def build(
     streaming: Streaming = USUAL_STREAMING,
 ) -> FastAPI:
     """The application around `edge` and `notices`, which start and stop with it. Opens its database."""
-    secret = local_secret.load(config.data / "bridge.secret")
+    secret = local_secret.load(config.secret_file)
     database = Database(config.database_url)
     commands = Commands(CommandBook(database), secret, clock)
     app = FastAPI(
@@ -49,7 +53,8 @@ def build(
         lifespan=_lifespan,
     )
     tokens, feed = TokenBook(database), ChangeFeed(edge, streaming)
-    app.state.bridge = Bridge(edge, config, commands, secret, clock, tokens, feed, notices)
+    desk = Desk(database, secret, config.password_cost)
+    app.state.bridge = Bridge(edge, config, commands, secret, clock, tokens, desk, feed, notices)
     app.state.database = database
     app.include_router(document.router())
     app.include_router(health.router)
@@ -64,17 +69,14 @@ def _stand_guard(app: FastAPI, bridge: Bridge) -> None:
     config = bridge.config
     errors.install_handlers(app)
     protect(app, MAX_BODY)
-    app.add_middleware(
-        BearerOnly,
-        book=bridge.tokens,
-        limit=FailureLimit(time.monotonic),
-        clock=bridge.clock,
-        required=config.require_token,
-    )
+    clock, desk = bridge.clock, bridge.desk
+    app.add_middleware(Acted, audit=desk.audit, clock=clock)
+    app.add_middleware(SignedInOnly, sessions=desk.sessions, cookies=bridge.cookies, clock=clock)
+    app.add_middleware(BearerOnly, book=bridge.tokens, limit=FailureLimit(time.monotonic), clock=clock)
     app.add_middleware(OwnPagesOnly, origins=config.origins)
     app.add_middleware(ProblemPages, help_lines=config.help_lines)
     app.add_middleware(RequestSpans)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, pages=True)
 
 
 @asynccontextmanager

@@ -9,6 +9,8 @@ from ngo_bridge.commands import Clock, Commands
 from ngo_bridge.config import BridgeConfig
 from ngo_bridge.feed import ChangeFeed
 from ngo_bridge.local_secret import LocalSecret
+from ngo_bridge.sign_in.cookies import Cookies, cookies_of
+from ngo_bridge.sign_in.desk import Desk
 from ngo_bridge.token_book import TokenBook
 from participant_edge.edge import Edge
 from participant_edge.notices.notices import Notices
@@ -24,9 +26,15 @@ class Bridge:
     secret: LocalSecret
     clock: Clock
     tokens: TokenBook
+    desk: Desk
     feed: ChangeFeed
     notices: Notices | None = None
     """Who is told, and which systems are called; None where nobody is."""
+
+    @property
+    def cookies(self) -> Cookies:
+        """Those that it gives to browsers."""
+        return cookies_of(self.config)
 
 
 def _of(request: Request) -> Bridge:

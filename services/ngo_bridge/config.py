@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from ngo_bridge.database import file_url
+from ngo_bridge.sign_in.passwords import USUAL_COST, Cost
 from referral_exchange.runtime.tls import is_loopback
 from referral_exchange.settings import Settings, SettingsError
 
@@ -40,15 +41,20 @@ class BridgeConfig:
     """What a caseworker here must report by law, in plain sentences, for the first question."""
     timezone: ZoneInfo | None = None
     """In which times are shown; None: this machine's."""
-    require_token: bool = False
-    """Whether the API asks for a token even before the first one was issued."""
+    password_cost: Cost = USUAL_COST
+    """What one look at a password costs; no setting of a file makes it less."""
     database: str | None = None
-    """Where the bridge keeps keys and tokens, as SQLAlchemy writes it; None: a file in `data`."""
+    """Where the bridge keeps what it keeps, as SQLAlchemy writes it; None: a file in `data`."""
 
     @property
     def database_url(self) -> str | URL:
-        """Where the bridge keeps keys and tokens."""
+        """Where the bridge keeps used keys, tokens, accounts and sessions."""
         return self.database or file_url(self.data / "bridge.db")
+
+    @property
+    def secret_file(self) -> Path:
+        """Where the bridge keeps its own random secret, apart from its database."""
+        return self.data / "bridge.secret"
 
     @property
     def secure(self) -> bool:
@@ -70,7 +76,6 @@ def from_settings(settings: Settings) -> BridgeConfig:
         help_lines=_help_lines(service.get("help", {})),
         must_report=tuple(service.get("must_report", ())),
         timezone=_zone(service.get("timezone")),
-        require_token=_truth("require_token", service.get("require_token", False)),
         database=_database(service.get("database")),
     )
 
@@ -85,12 +90,6 @@ def _help_lines(told: Mapping[str, Any]) -> HelpLines:
     if unknown:
         raise SettingsError(f"[service.help] knows no {', '.join(sorted(unknown))}")
     return HelpLines(**told)
-
-
-def _truth(name: str, told: Any) -> bool:
-    if not isinstance(told, bool):
-        raise SettingsError(f"[service] {name} must be true or false")
-    return told
 
 
 def _database(url: str | None) -> str | None:

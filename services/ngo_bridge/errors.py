@@ -22,6 +22,7 @@ STATUS_BY_CODE: Mapping[str, int] = {
     "conflict": 409,
     "id-reused": 409,
     "not-openable": 409,
+    "not-taking-part": 409,
     "invalid": 422,
     "unknown-programme": 422,
     "unknown-code": 422,

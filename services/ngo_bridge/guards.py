@@ -1,29 +1,13 @@
-"""Keeps other web pages away from this bridge, and tells browsers to keep nothing and run nothing."""
+"""Keeps other web pages away from this bridge."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from referral_exchange import problems
 from referral_exchange.problems import Problem
-
-SECURITY_HEADERS = {
-    "cache-control": "no-store",
-    "content-security-policy": (
-        "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "camera=(), geolocation=(), microphone=(), interest-cohort=()",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-}
-"""On every answer, whatever it is."""
 
 API = "/v1"
 HEALTH = "/health"
@@ -35,23 +19,6 @@ _FOREIGN = frozenset({"cross-site", "same-site"})
 def is_page(path: str) -> bool:
     """Whether a person, not a program, asks for `path`."""
     return not path.startswith((API, HEALTH, "/openapi"))
-
-
-@dataclass(frozen=True, slots=True)
-class SecurityHeaders:
-    """ASGI middleware: `SECURITY_HEADERS` on every answer."""
-
-    app: ASGIApp
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
-
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(SECURITY_HEADERS)
-            await send(message)
-
-        await self.app(scope, receive, with_headers)
 
 
 class OwnPagesOnly:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from participant_edge.views import ReferralView
+from participant_edge.views import PURGE_OVERDUE, ReferralView
 
 Action = Literal[
     "open",
@@ -84,6 +84,8 @@ def lane(view: ReferralView, disclosed: bool, now: datetime) -> Lane:
         return "needs-you"
     if next_step(view, disclosed) == "ask_other" and now - view.updated_at < STILL_SOUGHT:
         return "needs-you"
+    if view.direction == "sent" and PURGE_OVERDUE in view.late:
+        return "needs-you"
     if view.direction == "sent" and (view.standing == "withdrawing" or view.purge == "asked"):
         return "waits-for-others"
     if view.state not in OPEN or view.standing != "live":
@@ -94,7 +96,7 @@ def lane(view: ReferralView, disclosed: bool, now: datetime) -> Lane:
 
 
 def _lane_of_sent(view: ReferralView, disclosed: bool) -> Lane:
-    if view.overdue or view.state == "consented" or (view.state == "accepted" and not disclosed):
+    if view.late or view.state == "consented" or (view.state == "accepted" and not disclosed):
         return "needs-you"
     return "waits-for-others" if view.state in UNANSWERED else "going-on"
 

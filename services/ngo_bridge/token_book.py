@@ -25,7 +25,6 @@ class TokenBook:
     def __init__(self, database: Database) -> None:
         """`database`: the bridge's own."""
         self._database = database
-        self._ever = False
 
     def issue(self, issued: Token) -> Secret:
         """Writes a new token; what is returned is shown once and kept nowhere. Raises ShownOnce."""
@@ -48,7 +47,7 @@ class TokenBook:
     def all(self) -> list[Token]:
         """Every token, those revoked too, in the order they were issued."""
         chosen = select(token).order_by(token.c.issued_at, token.c.token_id)
-        with self._database.transaction(writes=False) as connection:
+        with self._database.snapshot() as connection:
             return [_token(row) for row in connection.execute(chosen)]
 
     def revoke(self, token_id: str, now: datetime) -> Token | None:
@@ -60,17 +59,10 @@ class TokenBook:
             row = connection.execute(select(token).where(named)).first()
         return _token(row) if row else None
 
-    def any(self) -> bool:
-        """Whether a token was ever issued; revoked ones count, so that revoking the last opens nothing."""
-        if not self._ever:
-            with self._database.transaction(writes=False) as connection:
-                self._ever = connection.execute(select(token.c.token_id).limit(1)).first() is not None
-        return self._ever
-
     def find(self, secret: Secret, now: datetime) -> Token | None:
         """The token that `secret` is of, if it works now. Notes the day, no finer, of its last use."""
         chosen = select(token).where(token.c.token_id == secret.token_id)
-        with self._database.transaction(writes=False) as connection:
+        with self._database.snapshot() as connection:
             row = connection.execute(chosen).first()
         fits = secret.fits(bytes(row.digest) if row else _NOBODYS)
         found = _token(row) if row and fits else None
@@ -82,7 +74,7 @@ class TokenBook:
     def works(self, token_id: str, now: datetime) -> bool:
         """Whether a token that was found before still works."""
         chosen = select(token).where(token.c.token_id == token_id)
-        with self._database.transaction(writes=False) as connection:
+        with self._database.snapshot() as connection:
             row = connection.execute(chosen).first()
         return row is not None and _token(row).works(now)
 

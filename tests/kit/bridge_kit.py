@@ -10,10 +10,18 @@ from pathlib import Path
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 from sqlalchemy import URL
 
 from exchange_command.network import load_network
+from ngo_bridge.bridge import Bridge
 from ngo_bridge.config import BridgeConfig
+from ngo_bridge.rules import Scope
+from ngo_bridge.sign_in import accounts
+from ngo_bridge.sign_in.passwords import Cost
+from ngo_bridge.sign_in.rules import Role
+from ngo_bridge.tokens import SCOPES, Token
 from participant_edge import commands, views
 from participant_edge.commands import (
     CapacityDraft,
@@ -42,11 +50,14 @@ from participant_edge.views import (
 )
 from referral_exchange import events, vocabulary
 from referral_exchange.events import ParticipantListed, ProgrammeListed
-from referral_exchange.ids import derived
+from referral_exchange.ids import derived, fresh
 
 NOW = datetime(2031, 5, 4, 22, 15, tzinfo=UTC)
 BASE = "http://127.0.0.1:21020"
 OURS, THEIRS = "lantern-case-management", "meadow-housing"
+CHEAP = Cost(passes=1, memory_kib=8, lanes=1)
+"""A look at a password that costs nothing, for tests that are not about it."""
+
 STATES = {*vocabulary.referral_states(), "consented"}
 
 
@@ -481,8 +492,35 @@ def a_config(folder: Path, **changes: Any) -> BridgeConfig:
         port=21020,
         origins=(BASE,),
         timezone=ZoneInfo("America/Chicago"),
+        password_cost=CHEAP,
     )
     return replace(config, **changes)
+
+
+def a_client(app: FastAPI, base: str = BASE, role: Role = "caseworker", **options: Any) -> TestClient:
+    """A program with a token of every scope, and a browser in which an invented caseworker is signed in."""
+    client = TestClient(app, base_url=base, **options)
+    client.headers |= a_bearer(app)
+    sign_in(client, app, role)
+    return client
+
+
+def a_bearer(app: FastAPI, *scopes: Scope, name: str = "invented-program") -> dict[str, str]:
+    """The header of a new token that works; of every scope where none is named."""
+    issued = Token(
+        token_id=fresh(), name=name, scopes=frozenset(scopes or SCOPES), issued_at=NOW, ends_at=None
+    )
+    return {"Authorization": f"Bearer {app.state.bridge.tokens.issue(issued).text}"}
+
+
+def sign_in(client: TestClient, app: FastAPI, role: Role = "caseworker", name: str = "invented-ash") -> str:
+    """Gives `client` the cookie of a session, as if somebody had signed in; the account's id."""
+    bridge: Bridge = app.state.bridge
+    found = bridge.desk.caseworkers.named(name)
+    account = found[0] if found else accounts.add(bridge.desk, name, role, NOW).account
+    cookie = bridge.desk.sessions.begin(account.caseworker_id, bridge.clock())
+    client.cookies.set(bridge.cookies.session, cookie, domain=str(client.base_url.host), path="/")
+    return account.caseworker_id
 
 
 def some_notices(edge: StandInEdge, folder: Path, *, allow_private: bool = True) -> Notices:

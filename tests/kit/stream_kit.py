@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from bridge_kit import NOW, StandInEdge, a_config
+from bridge_kit import NOW, StandInEdge, a_bearer, a_config
 
 from ngo_bridge.app import build
 from ngo_bridge.bridge import Bridge
@@ -40,6 +41,11 @@ class Served:
     def bridge(self) -> Bridge:
         bridge: Bridge = self.server.config.app.state.bridge  # type: ignore[union-attr]
         return bridge
+
+    @cached_property
+    def bearer(self) -> dict[str, str]:
+        """The header of a token that works."""
+        return a_bearer(self.server.config.app)  # type: ignore[arg-type]
 
     @property
     def connections(self) -> int:
@@ -138,12 +144,13 @@ def _fields(block: str) -> dict[str, str]:
 
 @contextmanager
 def listening(served: Served, path: str = "/v1/events", **headers: str) -> Iterator[Listener]:
-    """A client that has asked for the stream."""
+    """A client that has asked for the stream, with a token that works unless it brings another."""
     # A small window, so that a client that does not read is soon full.
     with socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.connect(("127.0.0.1", served.port))
         lines = [f"GET {path} HTTP/1.1", f"Host: 127.0.0.1:{served.port}"]
-        lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+        sent = {"authorization": served.bearer["Authorization"]} | headers
+        lines += [f"{name.replace('_', '-')}: {value}" for name, value in sent.items()]
         connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
         yield Listener(connection)

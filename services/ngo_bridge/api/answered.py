@@ -5,6 +5,8 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, Field
 
+from referral_exchange.unshown import no_fields
+
 T = TypeVar("T")
 Links = dict[str, str]
 """Where to go from here, by relation; only what can be done now is listed."""
@@ -23,6 +25,8 @@ class Listing(BaseModel, Generic[T]):
 
 class ConsentAnswer(BaseModel):
     """A consent that stands at the ledger and whose fact the broker has."""
+
+    __repr_args__ = no_fields
 
     consent_id: str
     return_consent_id: str = Field(description="The consent under which the recipient may answer.")
@@ -129,6 +133,8 @@ class ReferralAnswer(BaseModel):
 class ReferralInFull(ReferralAnswer):
     """A referral with its history."""
 
+    __repr_args__ = no_fields
+
     reason: str | None = Field(
         description="Code of a decline, a hold or a failure, opened for you and kept encrypted; else null."
     )
@@ -177,6 +183,8 @@ class InboxItem(BaseModel):
 class OpenedAnswer(BaseModel):
     """One opened part; show it, never keep it."""
 
+    __repr_args__ = no_fields
+
     event_id: str
     data_class: str
     record: str = Field(description="Name of its record: of a form, which form it is.", examples=["Needs"])
@@ -224,6 +232,9 @@ class ProgrammeAnswer(BaseModel):
     programme_id: str
     participant_id: str
     name: str
+    standing: str = Field(
+        description="Of its participant: `enrolled`; to `paused` and `expelled` nothing can be sent now."
+    )
     confidential: bool = Field(description="Whether only alias and region are public.")
     role: str
     funding_streams: list[str]

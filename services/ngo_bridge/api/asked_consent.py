@@ -86,6 +86,15 @@ class ConsentGivenByPerson(Taken):
         description="Laws and grants whose terms the form satisfies; left out: those that the directory "
         "lists for your programme.",
     )
+    intermediary_named: StrictBool = Field(
+        default=False, description="Whether the form names the exchange as intermediary (42 CFR Part 2)."
+    )
+    exception_1367: Literal["", "waiver", "benefits", "victim-services"] = Field(
+        default="", description="The exception of 8 USC 1367(b) that the form invokes; empty: none."
+    )
+    official_class: Literal["", "adjudicator", "victim-assistance", "sworn-officer"] = Field(
+        default="", description="The class of official who invokes it; empty: none does."
+    )
     subject_token: ThingId | None = Field(
         default=None, description="As an earlier consent of the same person answered it; left out: a new one."
     )

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
-from pydantic import ConfigDict, Field, create_model
+from pydantic import ConfigDict, Field, StrictBool, create_model
 
 from ngo_bridge.api.field_types import DataClass, EachOnce, Moment, ProgrammeId, Taken, ThingId
 from ngo_bridge.api.parts import IdentityFields
@@ -74,8 +74,16 @@ class GroundTold(Taken):
 
     programme_from: ProgrammeId = Field(description="Your programme that must tell.")
     recipient: ProgrammeId = Field(description="The one programme that is told.")
-    kind: Literal["mandated-report", "tip", "withdrawal"]
-    statute: str = Field(min_length=1, max_length=120, description="The section that obliges or allows it.")
+    kind: Literal["mandated-report", "tip", "withdrawal", "compelled-release", "legal-hold"]
+    statute: str = Field(
+        min_length=1, max_length=120, description="The section or court rule; no docket number."
+    )
     jurisdiction: str = Field(min_length=1, max_length=120, description="Whose law it is.")
     data_classes: Annotated[list[DataClass], EachOnce] = Field(min_length=1, max_length=32)
     ends_at: Moment | None = Field(default=None, description="Left out: it ends with the referral.")
+    compelled_by: Literal["statute", "court-order", "subpoena", "nothing"] | None = Field(
+        default=None, description="What compels it; left out: a statute, for a mandated report."
+    )
+    notice_attempted: StrictBool = Field(
+        default=False, description="Whether the person was told of it, or it was tried."
+    )

@@ -36,7 +36,7 @@ Limit = Annotated[int, Query(ge=1, le=200, description="Items a page.")]
 
 _SAYS = {
     400: "The body cannot be read: it is no text in UTF-8.",
-    401: "A token is asked for, and none came, or one that does not work.",
+    401: "No token came, or one that does not work.",
     403: "Not allowed: `rule` and `law` name the rule that speaks, or a scope is missing. Nothing left.",
     404: "Nothing is known under this id, here or to you.",
     409: "The referral or its consent does not stand where this needs it. Read it again.",

@@ -124,14 +124,14 @@ def describe(app: FastAPI) -> dict[str, Any]:
 _BEARER = {
     "type": "http",
     "scheme": "bearer",
-    "description": "`python -m ngo_bridge tokens issue` or POST /v1/tokens. Before the first token was "
-    "issued the API asks for none, unless the settings say so. Each operation names the scope that it needs.",
+    "description": "`python -m ngo_bridge tokens issue` or POST /v1/tokens. Each operation names the scope "
+    "that it needs.",
 }
 
 
 def _guarded(path: str, method: str, operation: dict[str, Any]) -> None:
     """Says which scope the operation needs, and what a caller without it is told."""
-    operation["security"] = [{}, {"token": [rules.scope_needed(method.upper(), path)]}]
+    operation["security"] = [{"token": [rules.scope_needed(method.upper(), path)]}]
     always = {str(status): answer for status, answer in told(401, 403, 429, 503).items()}
     operation["responses"] = dict(sorted((always | operation["responses"]).items()))
 

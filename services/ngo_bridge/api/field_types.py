@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError, core_schema
 
 from referral_exchange import vocabulary
+from referral_exchange.unshown import no_fields
 
 LONGEST_TEXT = 200
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -19,6 +20,7 @@ class Taken(BaseModel):
     """A request body: fields that are not listed are refused, not ignored."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    __repr_args__ = no_fields
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from ngo_bridge.api.answered import Accepted, GroundAnswer
 from ngo_bridge.api.asked_intake import GroundTold, Intake
 from ngo_bridge.api.described import CommandKey, commanding, with_location
 from ngo_bridge.bridge import BridgeOf, concerns
-from participant_edge.commands import GivenConsent, GroundDraft, GroundKind
+from participant_edge.commands import CompelledBy, GivenConsent, GroundDraft, GroundKind
 from referral_exchange.vocabulary import on_the_wire
 
 router = APIRouter(prefix="/v1", tags=["intake"])
@@ -56,11 +56,19 @@ def record_ground(
         jurisdiction=body.jurisdiction,
         data_classes=tuple(body.data_classes),
         ends_at=body.ends_at,
+        compelled_by=_compulsion(body.compelled_by),
+        notice_attempted=body.notice_attempted,
     )
     given = bridge.edge.record_ground(draft, command.id)
     concerns(request, given.referral_id)
     response.headers["location"] = shown.referral_path(given.referral_id)
     return _ground(given)
+
+
+def _compulsion(told: str | None) -> CompelledBy | None:
+    if told is None:
+        return None
+    return "" if told == "nothing" else cast(CompelledBy, on_the_wire(told))
 
 
 def _ground(given: GivenConsent) -> GroundAnswer:

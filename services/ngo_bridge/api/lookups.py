@@ -16,7 +16,12 @@ router = APIRouter(prefix="/v1")
 @router.get("/programmes", operation_id="listProgrammes", tags=["directory"], responses=reading())
 def programmes(bridge: BridgeOf) -> Listing[ProgrammeAnswer]:
     """Every programme that receives referrals, by id. A confidential one shows an alias and a region only."""
-    return Listing(items=[shown.programme(listed) for listed in bridge.edge.programmes()], next=None)
+    standings = {p.participant_id: p.standing for p in bridge.edge.participants()}
+    found = [
+        shown.programme(listed, standings.get(listed.participant_id, "unspecified"))
+        for listed in bridge.edge.programmes()
+    ]
+    return Listing(items=found, next=None)
 
 
 @router.get(

@@ -184,12 +184,13 @@ def withdrawal(found: Withdrawal) -> answered.WithdrawalAnswer:
     )
 
 
-def programme(listed: ProgrammeListed) -> answered.ProgrammeAnswer:
-    """One programme; its keys are for edges, not for people."""
+def programme(listed: ProgrammeListed, standing: str) -> answered.ProgrammeAnswer:
+    """One programme; its keys are for edges, not for people. `standing`: its participant's."""
     return answered.ProgrammeAnswer(
         programme_id=listed.programme_id,
         participant_id=listed.participant_id,
         name=listed.name,
+        standing=standing,
         confidential=listed.confidential,
         role=as_shown(listed.role),
         funding_streams=listed.funding_streams,

@@ -15,6 +15,7 @@ from ngo_bridge.token_book import ShownOnce
 from ngo_bridge.tokens import LONGEST_DAYS, NAME, USUAL_DAYS, Token
 from referral_exchange import problems
 from referral_exchange.problems import Problem
+from referral_exchange.unshown import no_fields
 
 router = APIRouter(prefix="/v1/tokens", tags=["tokens"])
 
@@ -56,6 +57,8 @@ class TokenAnswer(BaseModel):
 class TokenShown(TokenAnswer):
     """A new token."""
 
+    __repr_args__ = no_fields
+
     token: str = Field(description="Shown this once: `Authorization: Bearer ...`.")
 
 
@@ -64,7 +67,7 @@ class TokenShown(TokenAnswer):
     status_code=201,
     operation_id="issueToken",
     responses={
-        201: with_location("Issued. From now on the API asks every caller for a token."),
+        201: with_location("Issued."),
         **commanding(),
     },
 )

@@ -15,6 +15,7 @@ from participant_edge.notices import outside, webhook
 from participant_edge.notices.endpoints import EndpointRefused, Endpoints, Listed
 from referral_exchange import problems
 from referral_exchange.problems import Problem
+from referral_exchange.unshown import no_fields
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
 
@@ -63,6 +64,8 @@ class WebhookAnswer(BaseModel):
 
 class WebhookSecret(BaseModel):
     """The secret by which calls are signed."""
+
+    __repr_args__ = no_fields
 
     webhook_id: str
     secret: str = Field(description="Shown this once: `whsec_...`, as Standard Webhooks takes it.")

@@ -11,7 +11,7 @@ from ngo_bridge.pages.words import fill, words
 LONGEST = 200
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Fault:
     """`field` is the id of the input to go to; `text` says what to do."""
 
@@ -19,7 +19,7 @@ class Fault:
     text: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Form:
     """One submitted form; an empty one stands for a page seen for the first time."""
 

@@ -36,6 +36,20 @@ class Names:
             return str(kinds["enforcement"])
         return str(kinds.get(known.kind, "")) if known else ""
 
+    def away(self, programme_id: str) -> str:
+        """A plain sentence where its organisation does not take part now; empty where it does."""
+        sentences: Mapping[str, Any] = words()["standing"]
+        return str(sentences.get(self._standing(programme_id), ""))
+
+    def takes_part(self, programme_id: str) -> bool:
+        """Whether anything can be offered there now."""
+        return self._standing(programme_id) == "enrolled"
+
+    def _standing(self, programme_id: str) -> str:
+        listed = self.programmes.get(programme_id)
+        known = self.participants.get(listed.participant_id) if listed else None
+        return known.standing if known else "unspecified"
+
 
 def names_of(edge: Edge) -> Names:
     """The directory as it stands now."""

@@ -18,7 +18,7 @@ LATER_CLASSES = ("safe-contact", "identity", "location", "immigration")
 _LONGEST_SITTING = timedelta(hours=12)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Signed:
     """The form that covers every recipient of this sitting."""
 
@@ -30,7 +30,7 @@ class Signed:
     explained_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Yes:
     """A yes to one recipient. `later`: classes ticked for after an acceptance."""
 

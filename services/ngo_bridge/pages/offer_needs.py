@@ -29,7 +29,7 @@ FIELDS = (
 """Names of the inputs on the page of needs; later pages carry them hidden."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Asked:
     """What is needed, how soon, and which of our programmes asks."""
 
@@ -39,7 +39,7 @@ class Asked:
     wait: timedelta | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Match:
     """A programme and which of the needed services it offers."""
 
@@ -94,11 +94,11 @@ def read_needs(form: Form, bridge: Bridge, names: Names) -> Asked | None:
 
 
 def matches(asked: Asked, names: Names, own: Collection[str]) -> list[Match]:
-    """Every programme of others that can be asked: what fits best stands first."""
+    """Every programme of others that takes part: what fits best stands first."""
     found = [
         Match(listed, tuple(s for s in asked.needs.services if s in listed.services))
         for listed in names.programmes.values()
-        if listed.programme_id not in own
+        if listed.programme_id not in own and names.takes_part(listed.programme_id)
     ]
     return sorted(found, key=lambda match: (*_order(asked.needs, match), match.listed.name))
 

@@ -23,7 +23,7 @@ class Outcome:
     stopped: dict[str, Told]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Sitting:
     """All that one consent page said. `key` is the page's own."""
 

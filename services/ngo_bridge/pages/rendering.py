@@ -12,11 +12,10 @@ from ngo_bridge.config import BridgeConfig, HelpLines
 from ngo_bridge.pages import code_labels, words
 from ngo_bridge.pages.form import Form
 from ngo_bridge.pages.told import Told
-from ngo_bridge.pages.visitor import COOKIE, Visit, fresh_key
+from ngo_bridge.pages.visitor import Visit, fresh_key
 from referral_exchange.vocabulary import as_shown
 
 _TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
-_COOKIE_S = 12 * 60 * 60
 
 
 def _environment() -> Environment:
@@ -53,7 +52,7 @@ def page_text(template: str, help_lines: HelpLines, **context: Any) -> str:
     return _environment_of_pages.get_template(template).render(help=help_lines, **context)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Again:
     """A form to show again with what was typed. `key` None: it gets a new one."""
 
@@ -71,6 +70,7 @@ def show(visit: Visit, template: str, again: Again | None = None, **context: Any
         template,
         bridge.config.help_lines,
         guard=visit.token,
+        who=visit.session,
         key=mending.key or fresh_key(),
         form=mending.form,
         told=mending.told,
@@ -81,19 +81,13 @@ def show(visit: Visit, template: str, again: Again | None = None, **context: Any
     )
     answer = HTMLResponse(html, mending.status)
     if not visit.known:
-        _give_cookie(answer, visit.cookie, bridge.config.secure)
+        bridge.cookies.give_visit(answer, visit.cookie)
     return answer
 
 
 def go_to(path: str) -> RedirectResponse:
     """Post, redirect, get: reloading the page that follows sends nothing again."""
     return RedirectResponse(path, 303)
-
-
-def _give_cookie(answer: HTMLResponse, value: str, secure: bool) -> None:
-    answer.set_cookie(
-        COOKIE, value, max_age=_COOKIE_S, path="/", secure=secure, httponly=True, samesite="strict"
-    )
 
 
 def _local(moment: datetime, config: BridgeConfig, now: datetime) -> str:

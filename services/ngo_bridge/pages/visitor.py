@@ -1,4 +1,4 @@
-"""Which browser a form was given to: a random cookie, and a token in the form that fits it."""
+"""Which session a form was given to, or which browser before there is one: a token in the form fits it."""
 
 import hmac
 import re
@@ -10,28 +10,43 @@ from fastapi import Depends, Request
 
 from ngo_bridge.bridge import Bridge, BridgeOf, concerns
 from ngo_bridge.pages.form import Form
+from ngo_bridge.sign_in.cookies import brought
+from ngo_bridge.sign_in.door import session_of
+from ngo_bridge.sign_in.sessions import Session
 from referral_exchange.problems import Problem
 
-COOKIE = "bridge_visit"
 TOKEN_FIELD = "guard"
 KEY_FIELD = "key"
 _COOKIE_SHAPE = re.compile(r"[0-9a-f]{32}")
 _KEY_SHAPE = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Visit:
-    """One request of one browser. `cookie` is random and says nothing; `known`: it came with the request."""
+    """One request of one browser. `session` None: nobody is signed in, so this is the sign-in page.
+
+    `cookie` is random, says nothing, and ends with the sign-in; `known`: it came with the request.
+    """
 
     request: Request
     bridge: Bridge
+    session: Session | None
     cookie: str
     known: bool
 
     @property
     def token(self) -> str:
-        """What every form given to this browser carries."""
-        return self.bridge.secret.mark("form", self.cookie).hex()
+        """What every form carries that was given to this session, or before it to this browser."""
+        if self.session is None:
+            return self.bridge.secret.mark("sign-in form", self.cookie).hex()
+        return self.bridge.secret.mark("form", self.session.digest).hex()
+
+    @property
+    def who(self) -> Session:
+        """Who is signed in: behind `SignedInOnly`, always somebody. Raises Problem all the same."""
+        if self.session is None:
+            raise stale_form()
+        return self.session
 
     def concerns(self, referral_id: str) -> None:
         """Tells the request's trace which referral it is about."""
@@ -58,9 +73,9 @@ def key_of(form: Form) -> str:
 
 
 def _visit(request: Request, bridge: BridgeOf) -> Visit:
-    brought = request.cookies.get(COOKIE, "")
-    known = _COOKIE_SHAPE.fullmatch(brought) is not None
-    return Visit(request, bridge, brought if known else secrets.token_hex(16), known)
+    session, found = session_of(request), brought(request, bridge.cookies.visit)
+    known = session is not None or _COOKIE_SHAPE.fullmatch(found) is not None
+    return Visit(request, bridge, session, found if known else secrets.token_hex(16), known)
 
 
 VisitOf = Annotated[Visit, Depends(_visit)]
@@ -75,4 +90,4 @@ async def _submitted(visit: VisitOf) -> Form:
 
 
 Submitted = Annotated[Form, Depends(_submitted)]
-"""A form that this bridge gave to this browser."""
+"""A form that this bridge gave to this session, or to this browser to sign in with."""

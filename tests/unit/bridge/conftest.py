@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from bridge_kit import BASE, NOW, StandInEdge, a_config
+from bridge_kit import NOW, StandInEdge, a_client, a_config
 from fastapi.testclient import TestClient
 from page_kit import Browser
 
@@ -18,9 +18,9 @@ def edge() -> StandInEdge:
 
 @pytest.fixture
 def http(edge: StandInEdge, tmp_path: Path) -> Iterator[TestClient]:
-    """A program that calls the API."""
+    """A program that calls the API, and a browser where somebody is signed in."""
     app = build(edge, a_config(tmp_path), lambda: NOW)  # type: ignore[arg-type]
-    with TestClient(app, base_url=BASE) as client:
+    with a_client(app) as client:
         yield client
 
 

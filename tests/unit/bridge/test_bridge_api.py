@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from bridge_kit import (
-    BASE,
     NOW,
     OURS,
     THEIRS,
     StandInEdge,
+    a_client,
     a_config,
     a_consent,
     a_view,
@@ -285,6 +285,6 @@ def test_ready_follows_the_edge_and_live_does_not(http: TestClient, edge: StandI
 def test_the_edge_runs_while_the_bridge_does(edge: StandInEdge, tmp_path: Path) -> None:
     app = build(edge, a_config(tmp_path))  # type: ignore[arg-type]
     assert not edge.running
-    with TestClient(app, base_url=BASE):
+    with a_client(app):
         assert edge.running
     assert not edge.running

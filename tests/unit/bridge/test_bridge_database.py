@@ -6,17 +6,20 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from bridge_kit import BASE, NOW, StandInEdge, a_config, a_consent, an_id, keyed
-from fastapi.testclient import TestClient
+from bridge_kit import CHEAP, NOW, StandInEdge, a_client, a_config, a_consent, an_id, keyed
 from sqlalchemy import create_engine, inspect
 
 from ngo_bridge.app import build
 from ngo_bridge.database import NEWEST, Database, StoreUnavailable, file_url, migrate
+from ngo_bridge.local_secret import LocalSecret
+from ngo_bridge.sign_in import accounts
+from ngo_bridge.sign_in.desk import Desk
 from ngo_bridge.store import CommandBook, KeyReused
 from ngo_bridge.tables import metadata
 from ngo_bridge.token_book import ShownOnce, TokenBook
 from ngo_bridge.tokens import Token
 
+SIGN_IN = {"caseworker", "session", "sign_in_wait", "audit"}
 MARK, OTHER = b"\x01" * 32, b"\x02" * 32
 
 
@@ -56,9 +59,7 @@ def test_many_at_once_agree_on_who_was_first(database_url: str) -> None:
 
 def test_a_token_is_found_until_it_is_revoked(database_url: str) -> None:
     book = TokenBook(Database(database_url))
-    assert not book.any()
     secret = book.issue(a_token())
-    assert TokenBook(Database(database_url)).any()
     found = book.find(secret, NOW)
     assert found is not None
     assert found.scopes == {"read", "open"}
@@ -77,14 +78,23 @@ def test_the_steps_lead_up_and_down_with_rows_in(database_url: str) -> None:
     database = Database(database_url)
     CommandBook(database).claim(an_id("one"), MARK, NOW)
     TokenBook(database).issue(a_token())
+    desk = Desk(database, LocalSecret(bytes(32)), CHEAP)
+    handed = accounts.add(desk, "invented-ash", "caseworker", NOW)
+    desk.sessions.begin(handed.account.caseworker_id, NOW)
     with database.transaction() as connection:
         assert set(metadata.tables) <= set(inspect(connection).get_table_names())
+        migrate(connection, "0002")
+        assert not SIGN_IN & set(inspect(connection).get_table_names())
+    assert [each.name for each in TokenBook(database).all()] == ["case-records"]
+    with database.transaction() as connection:
         migrate(connection, "0001")
         assert "token" not in inspect(connection).get_table_names()
     assert CommandBook(database).claim(an_id("one"), MARK, NOW) == (NOW, True)
     with database.transaction() as connection:
         migrate(connection, NEWEST)
     assert TokenBook(database).all() == []
+    assert (desk.caseworkers.all(), desk.sessions.live(NOW), list(desk.audit.lines())) == ([], {}, [])
+    assert accounts.add(desk, "invented-ash", "caseworker", NOW)
     with database.transaction() as connection:
         migrate(connection, "base")
         assert not set(metadata.tables) & set(inspect(connection).get_table_names())
@@ -102,15 +112,16 @@ def test_the_steps_make_the_tables_that_the_code_describes(database_url: str) ->
 
 def test_a_whole_bridge_works_on_it(database_url: str, edge: StandInEdge, tmp_path: Path) -> None:
     app = build(edge, a_config(tmp_path, database=database_url), lambda: NOW)  # type: ignore[arg-type]
-    with TestClient(app, base_url=BASE) as http:
+    with a_client(app) as http:
         first, again = (http.post("/v1/consents", json=a_consent(), headers=keyed()) for _ in range(2))
         assert (first.status_code, first.json()) == (201, again.json())
         other = http.post("/v1/consents", json=a_consent(language="en"), headers=keyed())
         assert other.status_code == 422
         asked = {"name": "case-records", "scopes": ["read"]}
         token = http.post("/v1/tokens", json=asked, headers=keyed()).json()["token"]
-        assert http.get("/v1/inbox").status_code == 401
         assert http.get("/v1/inbox", headers={"authorization": f"Bearer {token}"}).status_code == 200
+        assert http.get("/v1/inbox", headers={"authorization": f"Bearer {token}x"}).status_code == 401
+        assert http.get("/").status_code == 200
     assert not (tmp_path / "bridge.db").exists() or database_url.startswith("sqlite")
 
 

@@ -112,7 +112,8 @@ def test_who_stops_reading_is_dropped_and_holds_nobody_up(
         edge.learn(1)
         start = time.monotonic()
         other.until(lambda: other.numbers == [20_001])
-        assert httpx.get(f"http://127.0.0.1:{served.port}/v1/inbox").status_code == 200
+        inbox = httpx.get(f"http://127.0.0.1:{served.port}/v1/inbox", headers=served.bearer)
+        assert inbox.status_code == 200
         assert time.monotonic() - start < 2
         eventually(lambda: served.bridge.feed.listeners == 1)
         assert "stopped reading" in caplog.text
@@ -186,7 +187,7 @@ def test_a_client_that_does_not_read_cannot_keep_it_from_stopping(edge: StandInE
 def test_a_revoked_token_ends_its_stream(served: Served, edge: StandInEdge) -> None:
     address = f"http://127.0.0.1:{served.port}"
     asked = {"name": "case-records", "scopes": ["read"]}
-    made = httpx.post(f"{address}/v1/tokens", json=asked, headers=keyed()).json()
+    made = httpx.post(f"{address}/v1/tokens", json=asked, headers=keyed() | served.bearer).json()
     edge.learn(1)
     with listening(served, authorization=f"Bearer {made['token']}") as client:
         client.until(lambda: client.numbers == [1])
@@ -194,8 +195,8 @@ def test_a_revoked_token_ends_its_stream(served: Served, edge: StandInEdge) -> N
         edge.learn(1)
         client.until_end()
         assert client.numbers == [1]
-    with listening(served) as nobody:
-        nobody.until(lambda: b"token-missing" in nobody.got)
+    with listening(served, authorization=f"Bearer {made['token']}") as nobody:
+        nobody.until(lambda: b"token-wrong" in nobody.got)
 
 
 def test_an_edge_that_cannot_tell_ends_the_stream_and_the_next_one_goes_on(
@@ -218,7 +219,9 @@ def test_an_edge_that_cannot_tell_ends_the_stream_and_the_next_one_goes_on(
 
 @pytest.mark.parametrize("place", ["x", "-1", "1.5", "9" * 30, "1\t2", ""])
 def test_a_place_that_is_none_is_refused(served: Served, place: str) -> None:
-    answer = httpx.get(f"http://127.0.0.1:{served.port}/v1/events", headers={"last-event-id": place})
+    answer = httpx.get(
+        f"http://127.0.0.1:{served.port}/v1/events", headers={"last-event-id": place} | served.bearer
+    )
     assert answer.status_code == 422
     assert answer.json()["fields"][0]["field"] == "header.last-event-id"
 

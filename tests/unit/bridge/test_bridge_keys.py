@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from bridge_kit import (
     A_TIP,
-    BASE,
     LETTER,
     NOW,
     StandInEdge,
+    a_client,
     a_config,
     a_consent,
     a_ground,
@@ -171,7 +171,7 @@ def test_a_restarted_bridge_knows_its_keys(edge: StandInEdge, tmp_path: Path) ->
     answers = []
     for body in (COMMANDS[5][1], COMMANDS[5][1], COMMANDS[5][2]):
         app = build(edge, a_config(tmp_path))  # type: ignore[arg-type]
-        with TestClient(app, base_url=BASE) as http:
+        with a_client(app) as http:
             answers.append(http.post(COMMANDS[5][0], json=body, headers=keyed()))
     assert [answer.status_code for answer in answers] == [202, 202, 422]
     assert answers[0].json() == answers[1].json()
@@ -181,7 +181,7 @@ def test_a_restarted_bridge_knows_its_keys(edge: StandInEdge, tmp_path: Path) ->
 def test_the_consent_of_a_repeat_is_the_same_though_time_goes_on(edge: StandInEdge, tmp_path: Path) -> None:
     times = iter(NOW + timedelta(minutes=n) for n in range(100))
     app = build(edge, a_config(tmp_path), lambda: next(times))  # type: ignore[arg-type]
-    with TestClient(app, base_url=BASE) as http:
+    with a_client(app) as http:
         first, again = (http.post("/v1/consents", json=a_consent(), headers=keyed()) for _ in range(2))
     assert first.json() == again.json()
     assert len(edge.did("give_consent")) == 1

@@ -139,3 +139,12 @@ def test_a_consent_ends_within_a_year_of_its_signature() -> None:
     )
     assert rules.CONSENT_DAYS[0] == rules.USUAL_CONSENT.days == 30
     assert max(rules.CONSENT_DAYS) <= 365
+
+
+def test_a_deletion_that_nobody_confirms_in_time_is_the_senders_to_see_until_it_is() -> None:
+    view = a_view(state="cancelled", standing="withdrawn", purge="asked", updated_at=NOW)
+    assert rules.lane(view, True, NOW) == "waits-for-others"
+    late = replace(view, overdue=("purge-overdue",))
+    assert rules.lane(late, True, NOW) == "needs-you"
+    assert rules.lane(replace(late, purge="legal_hold"), True, NOW) == "closed"
+    assert (late.late, replace(late, purge="purged").late) == (("purge-overdue",), ())

@@ -114,6 +114,11 @@ def always_up(app: FastAPI) -> Any:
     return called
 
 
+def spoils_token(case: Any) -> bool:
+    """Whether what is wrong with the request is, or may be, its token."""
+    return case.meta is not None and case.meta.generation.mode is GenerationMode.NEGATIVE
+
+
 def seen(app: FastAPI, label: str, headers: dict[str, str], examples: int = EXAMPLES) -> set[int]:
     """Statuses that were answered. Raises what schemathesis found."""
     described = schemathesis.openapi.from_asgi("/openapi.json", always_up(app), config=TOO_LARGE_IS_A_NO)
@@ -122,7 +127,8 @@ def seen(app: FastAPI, label: str, headers: dict[str, str], examples: int = EXAM
 
     def run(case: Any, chosen: int) -> None:
         answer = case.call(headers=headers)
-        statuses.add(answer.status_code)
+        if not (spoils_token(case) and answer.status_code == 401):
+            statuses.add(answer.status_code)
         case.validate_response(answer, checks=list(CHECKS), headers=headers)
 
     def run_filled(case: Any, chosen: int) -> None:
@@ -164,7 +170,7 @@ def test_most_of_it_reaches_what_it_is_for(app: FastAPI, allowed: dict[str, str]
 def test_without_a_token_every_answer_is_as_described_too(
     app: FastAPI, allowed: dict[str, str], label: str
 ) -> None:
-    assert seen(app, label, {}) == {401}
+    assert {401} <= seen(app, label, {}) <= {401, 429}
 
 
 def test_a_planted_failure_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

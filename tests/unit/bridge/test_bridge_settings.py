@@ -35,12 +35,10 @@ def test_everything_else_can_be_set() -> None:
             help={"call": "0800-invented"},
             must_report=["A child in danger."],
             timezone="America/Chicago",
-            require_token=True,
             database="postgresql+psycopg://invented@127.0.0.1/bridge",
         )
     )
     assert found.secure
-    assert found.require_token
     assert found.database_url == "postgresql+psycopg://invented@127.0.0.1/bridge"
     assert (found.help_lines.call, found.help_lines.emergency) == ("0800-invented", "911")
     assert found.must_report == ("A child in danger.",)
@@ -52,7 +50,6 @@ def test_everything_else_can_be_set() -> None:
     [
         ({"help": {"colour": "blue"}}, "colour"),
         ({"timezone": "Nowhere/Place"}, "timezone"),
-        ({"require_token": "yes"}, "require_token"),
         ({"database": "not a url"}, "database"),
         ({"database": 7}, "database"),
     ],

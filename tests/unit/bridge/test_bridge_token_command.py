@@ -42,10 +42,9 @@ def test_a_token_issued_by_hand_works_at_a_running_bridge_until_it_is_revoked(
     settings: Path, edge: StandInEdge, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with TestClient(build(edge, a_config(settings.parent)), base_url=BASE, client=HERE) as http:  # type: ignore[arg-type]
-        assert http.get("/v1/inbox").status_code == 200
+        assert http.get("/v1/inbox").status_code == 401
         assert run(settings, "issue", "--name", "case-records", "--scope", "read", "--days", "30") == 0
         token = capsys.readouterr().out.strip()
-        assert http.get("/v1/inbox").status_code == 401
         sent = {"authorization": f"Bearer {token}"}
         assert http.get("/v1/inbox", headers=sent).status_code == 200
 

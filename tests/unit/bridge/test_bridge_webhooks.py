@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bridge_kit import BASE, StandInEdge, a_config, a_view, an_id, keyed, some_notices
+from bridge_kit import StandInEdge, a_client, a_config, a_view, an_id, keyed, some_notices
 from fastapi.testclient import TestClient
 from standardwebhooks import Webhook, WebhookVerificationError
 
@@ -44,7 +44,7 @@ def calls() -> Iterator[tuple[str, "queue.Queue[tuple[dict[str, str], bytes]]"]]
 @pytest.fixture
 def http(edge: StandInEdge, tmp_path: Path) -> Iterator[TestClient]:
     app = build(edge, a_config(tmp_path), notices=some_notices(edge, tmp_path))  # type: ignore[arg-type]
-    with TestClient(app, base_url=BASE) as client:
+    with a_client(app) as client:
         yield client
 
 
@@ -127,7 +127,7 @@ def test_what_changes_is_called_out_signed_and_says_no_more_than_the_stream(
 def test_an_address_that_cannot_be_called_is_refused(edge: StandInEdge, tmp_path: Path, url: str) -> None:
     quiet = some_notices(edge, tmp_path, allow_private=False)
     app = build(edge, a_config(tmp_path), notices=quiet)  # type: ignore[arg-type]
-    with TestClient(app, base_url=BASE) as http:
+    with a_client(app) as http:
         for _ in range(2):
             answer = http.post("/v1/webhooks", json={"url": url}, headers=keyed())
             assert code_of(answer) == (422, "webhook-refused")
@@ -158,5 +158,5 @@ def test_a_webhook_that_cannot_be_is_refused(http: TestClient, changes: dict[str
 
 
 def test_a_bridge_without_notices_says_so(edge: StandInEdge, tmp_path: Path) -> None:
-    with TestClient(build(edge, a_config(tmp_path)), base_url=BASE) as http:  # type: ignore[arg-type]
+    with a_client(build(edge, a_config(tmp_path))) as http:  # type: ignore[arg-type]
         assert code_of(http.get("/v1/webhooks")) == (503, "unavailable")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bridge_kit import NOW, OURS, THEIRS, StandInEdge
+from bridge_kit import NOW, OURS, THEIRS, StandInEdge, a_client
 from page_kit import Browser, Element, words_of
 
 from participant_edge.errors import OutcomeUnknown, Refused
@@ -57,13 +57,12 @@ def test_the_first_question_is_whether_it_is_safe(browser: Browser) -> None:
 
 
 def test_what_must_be_reported_here_is_a_setting(browser: Browser, edge: StandInEdge, tmp_path: Path) -> None:
-    from bridge_kit import BASE, a_config
-    from fastapi.testclient import TestClient
+    from bridge_kit import a_config
 
     from ngo_bridge.app import build
 
     config = a_config(tmp_path / "other", must_report=("A child in danger.",))
-    with TestClient(build(edge, config), base_url=BASE) as http:  # type: ignore[arg-type]
+    with a_client(build(edge, config)) as http:  # type: ignore[arg-type]
         assert "A child in danger." in http.get("/offer").text
 
 

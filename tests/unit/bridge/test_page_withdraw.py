@@ -1,5 +1,7 @@
 """Taking a yes back: one click, one question, then how far it is."""
 
+from dataclasses import replace
+
 import pytest
 from bridge_kit import NOW, THEIRS, StandInEdge, a_view, an_id, received
 from page_kit import Browser, words_of
@@ -101,6 +103,21 @@ def test_nothing_opened_and_no_word_yet(browser: Browser, edge: StandInEdge) -> 
     said = words_of(browser.go(PAGE))
     assert "Nothing was opened before." in said
     assert "No word yet." in said
+
+
+def test_a_deletion_that_nobody_confirmed_in_time_is_said_where_she_asks_and_in_the_list(
+    browser: Browser, edge: StandInEdge
+) -> None:
+    late = {"state": "cancelled", "standing": "withdrawn", "purge": "asked", "overdue": ("purge-overdue",)}
+    view = a_view(**late)
+    edge.show(view)
+    edge.withdrawn[view.consent_id] = a_withdrawal("recipients-told")
+    said = "Late: they have not said if it was deleted. Ask them."
+    for address in (PAGE, "/", f"/referrals/{view.referral_id}"):
+        assert said in words_of(browser.go(address))
+    edge.show(replace(view, purge="legal_hold"))
+    for address in (PAGE, f"/referrals/{view.referral_id}"):
+        assert said not in words_of(browser.go(address))
 
 
 def test_it_may_be_asked_twice(browser: Browser, edge: StandInEdge) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bridge_kit import BASE, NOW, OURS, THEIRS, StandInEdge, a_config, a_view, an_id, received
+from bridge_kit import BASE, NOW, OURS, THEIRS, StandInEdge, a_client, a_config, a_view, an_id, received
 from fastapi.testclient import TestClient
 from page_kit import Browser, Element, read
 
@@ -17,6 +17,7 @@ from ngo_bridge.app import build
 from ngo_bridge.config import HelpLines
 from ngo_bridge.pages import code_labels
 from ngo_bridge.pages.words import of_refusal, of_rule, words
+from ngo_bridge.sign_in import accounts
 from participant_edge import views
 from participant_edge.errors import OutcomeUnknown, Refused
 from participant_edge.views import Disclosure, OpenedPart, Opening, PurgeAnswer, Step, Withdrawal
@@ -29,6 +30,9 @@ BANNED = re.compile(
 )
 PACKAGE = Path(build.__code__.co_filename).parent
 NAMES = re.compile(r"\b(Lantern|Harbor|Meadow|Orchard|Juniper)(?: [a-z]+)*|\bInvented \w+")
+REPEATABLE = ("/sign-in", "/sign-out")
+"""Forms that do the same however often they are sent, so they need no key."""
+
 STATES = ("accepted", "rejected", "in_progress", "on_hold", "completed", "failed", "cancelled")
 
 
@@ -86,6 +90,7 @@ def every_page(browser: Browser, edge: StandInEdge) -> Iterator[tuple[str, Eleme
     a_busy_office(edge)
     ids = [f"sent {s}" for s in STATES] + [f"in {s}" for s in STATES] + ["new", "late", "not sent", "purge"]
     paths = ["/", "/offer", "/offer/not-today", "/withdraw", f"/withdraw/{an_id('gone')}", "/nothing"]
+    paths += ["/account", "/caseworkers"]
     paths += [f"/withdraw/{an_id('sent accepted')}", *(f"/referrals/{an_id(name)}" for name in ids)]
     for path in paths:
         yield path, browser.go(path)
@@ -106,6 +111,15 @@ def every_page(browser: Browser, edge: StandInEdge) -> Iterator[tuple[str, Eleme
     yield "agree", browser.press("Go on", to=[THEIRS, "harbor-shelter"])
 
 
+def sign_in_pages(browser: Browser) -> Iterator[tuple[str, Element]]:
+    """What somebody sees who is not signed in."""
+    yield "sign in", browser.go("/sign-in")
+    yield "ended", browser.go("/sign-in?said=ended")
+    yield "out", browser.go("/sign-in?said=out")
+    for n in range(7):
+        yield f"try {n}", browser.press("Sign in", name="nobody", password="invented", code="000000")
+
+
 def faulty_pages(browser: Browser, edge: StandInEdge) -> Iterator[tuple[str, Element]]:
     """Pages that ask to mend something, and pages of errors; `browser` shows the last of `every_page`."""
     yield "agree faulty", browser.press("Send what got a yes")
@@ -116,6 +130,9 @@ def faulty_pages(browser: Browser, edge: StandInEdge) -> Iterator[tuple[str, Ele
     yield "disclose faulty", browser.press("Send it to Meadow housing", may_contact="yes")
     browser.go(f"/referrals/{an_id('new')}")
     yield "answer faulty", browser.press("No, not this time")
+    browser.go("/account")
+    yield "account faulty", browser.press("Set the new password", fresh="short")
+    yield "account not you", browser.press("Set the new password", fresh="a long invented one", code="000000")
     for error in (
         OutcomeUnknown("x"),
         Refused("wrong-state", "x"),
@@ -134,9 +151,11 @@ def both(
     """Every page as it is first seen, and every page with something to mend; made once."""
     edge = StandInEdge()
     app = build(edge, a_config(tmp_path_factory.mktemp("bridge")), lambda: NOW)  # type: ignore[arg-type]
-    with TestClient(app, base_url=BASE) as http:
+    with a_client(app, role="supervisor") as http, TestClient(app, base_url=BASE) as stranger:
+        accounts.add(app.state.bridge.desk, "invented-birch", "caseworker", NOW)
         browser = Browser(http)
-        return list(every_page(browser, edge)), list(faulty_pages(browser, edge))
+        fresh = [*sign_in_pages(Browser(stranger)), *every_page(browser, edge)]
+        return fresh, list(faulty_pages(browser, edge))
 
 
 @pytest.fixture(scope="module")
@@ -229,7 +248,8 @@ def test_every_post_carries_its_token_and_every_get_form_none(pages: list[tuple[
         for form in page.all("form"):
             assert form["method"] == "post", name
             assert form.one("input", name="guard")["value"], name
-            assert form.one("input", name="key")["value"], name
+            if form["action"] not in REPEATABLE:
+                assert form.one("input", name="key")["value"], name
 
 
 def test_help_is_on_every_page(all_pages: list[tuple[str, Element]]) -> None:
@@ -241,7 +261,7 @@ def test_help_is_on_every_page(all_pages: list[tuple[str, Element]]) -> None:
 def test_the_numbers_are_a_setting(edge: StandInEdge, tmp_path: Path) -> None:
     lines = HelpLines(emergency="112", call="0800-invented", text="4242", tty="4243")
     app = build(edge, a_config(tmp_path, help_lines=lines))  # type: ignore[arg-type]
-    with TestClient(app, base_url="http://127.0.0.1:21020") as http:
+    with a_client(app, "http://127.0.0.1:21020") as http:
         for path in ("/", "/offer/not-today", "/nothing"):
             aside = read(http.get(path).text).one("aside").text
             assert all(number in aside for number in ("112", "0800-invented", "4242", "4243"))

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import pytest
-from bridge_kit import BASE, a_config, a_consent, keyed, some_needs
+from bridge_kit import a_client, a_config, a_consent, keyed, some_needs
 from edge_kit import RECIPIENT, SENDER, Network
-from fastapi.testclient import TestClient
 from page_kit import Browser, words_of
 
 from ngo_bridge.app import build
@@ -20,7 +19,7 @@ class Office:
     def __init__(self, network: Network, programme: str, folder: Path) -> None:
         self.edge: Edge = network.edge(programme)
         config = a_config(folder / programme, programmes=(programme,))
-        self.http = TestClient(build(self.edge, config, network.clock.now), base_url=BASE)
+        self.http = a_client(build(self.edge, config, network.clock.now))
         self.browser = Browser(self.http)
 
 

@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bridge_kit import BASE, LETTER, a_config, a_consent, keyed, some_needs
+from bridge_kit import LETTER, a_client, a_config, a_consent, keyed, some_needs
 from edge_kit import OTHER, RECIPIENT, SENDER, Network
-from fastapi.testclient import TestClient
 
 from ngo_bridge.app import build
 from participant_edge.edge import Edge
@@ -22,7 +21,7 @@ class Office:
     def __init__(self, network: Network, programme: str, folder: Path) -> None:
         self.edge: Edge = network.edge(programme)
         config = a_config(folder / programme, programmes=(programme,))
-        self.http = TestClient(build(self.edge, config, network.clock.now), base_url=BASE)
+        self.http = a_client(build(self.edge, config, network.clock.now))
         self._commands = 0
 
     def post(self, path: str, body: dict[str, Any], status: int = 202) -> dict[str, Any]:
