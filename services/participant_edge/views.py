@@ -9,6 +9,9 @@ from participant_edge.commands import OpenRecord
 Direction = Literal["sent", "received"]
 Standing = Literal["live", "withdrawing", "withdrawn", "expired"]
 PurgeState = Literal["asked", "purged", "legal_hold"]
+PURGE_OVERDUE = "purge-overdue"
+"""The router's clock of a withdrawal that its recipient has not answered."""
+
 EntryState = Literal["waiting", "delivered", "shut", "held"]
 """waiting: to be delivered (again). shut: never delivered, `code` says why. held: a new key to confirm."""
 
@@ -77,6 +80,11 @@ class ReferralView:
     """Record name of what opened it, e.g. `ReferralOffered`, `WithdrawalAsked`; empty before that."""
     steps: tuple[Step, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+
+    @property
+    def late(self) -> tuple[str, ...]:
+        """Clocks that ran out and matter yet: a purge that was answered in the end is late no more."""
+        return tuple(clock for clock in self.overdue if clock != PURGE_OVERDUE or self.purge == "asked")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

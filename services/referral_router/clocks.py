@@ -5,6 +5,9 @@ from referral_router.referral import Clock, Consent, Referral
 UNANSWERED_URGENT = "unanswered-urgent"
 """An urgent or emergency offer that nobody has answered."""
 
+PURGE_OVERDUE = "purge-overdue"
+"""A withdrawal to which the recipient has answered neither *purged* nor *legal hold*."""
+
 _URGENT = frozenset({"urgent", "emergency"})
 
 
@@ -15,9 +18,25 @@ def started(urgency: str, offered_at: int, unanswered_ms: int) -> tuple[Clock, .
     return (Clock(UNANSWERED_URGENT, offered_at + unanswered_ms, elapsed=False),)
 
 
-def stopped(clocks: tuple[Clock, ...]) -> tuple[Clock, ...]:
-    """Without those that have not run out; what has elapsed stays known."""
-    return tuple(clock for clock in clocks if clock.elapsed)
+def answered(clocks: tuple[Clock, ...]) -> tuple[Clock, ...]:
+    """Without the one that waits for an answer; what has elapsed stays known."""
+    return _without(UNANSWERED_URGENT, clocks)
+
+
+def purge_asked(clocks: tuple[Clock, ...], due_at: int) -> tuple[Clock, ...]:
+    """With one that waits for the purge; of two withdrawals that wait the first counts."""
+    if any(clock.name == PURGE_OVERDUE and not clock.elapsed for clock in clocks):
+        return clocks
+    return (*clocks, Clock(PURGE_OVERDUE, due_at, elapsed=False))
+
+
+def purge_answered(clocks: tuple[Clock, ...]) -> tuple[Clock, ...]:
+    """Without the one that waits for the purge."""
+    return _without(PURGE_OVERDUE, clocks)
+
+
+def _without(name: str, clocks: tuple[Clock, ...]) -> tuple[Clock, ...]:
+    return tuple(clock for clock in clocks if clock.elapsed or clock.name != name)
 
 
 def elapse(referral: Referral, now: int) -> tuple[Referral, tuple[Clock, ...]]:
@@ -35,7 +54,9 @@ def elapsed(referral: Referral) -> tuple[Clock, ...]:
 
 
 def may_be_forgotten(referral: Referral, now: int, keep_ms: int) -> bool:
-    """Whether it closed, and its last consent ended, at least `keep_ms` ago."""
+    """Whether it closed, and its last consent ended, at least `keep_ms` ago, and no clock runs in it."""
+    if referral.next_due() is not None:
+        return False
     if referral.closed_at is None or any(_outlives(consent, now) for consent in referral.consents):
         return False
     ends = (_ended_by(consent, referral.updated_at) for consent in referral.consents)

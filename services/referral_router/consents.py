@@ -1,7 +1,17 @@
 """What the ledger's facts make of a referral: consents given, grounds recorded, either ended. Pure."""
 
 from referral_router import clocks
-from referral_router.referral import GROUND, LEDGER, TERMINAL, Consent, Incoming, Referral, Standing, Verdict
+from referral_router.referral import (
+    GROUND,
+    LEDGER,
+    TERMINAL,
+    Clock,
+    Consent,
+    Incoming,
+    Referral,
+    Standing,
+    Verdict,
+)
 
 MOST_CONSENTS = 50
 """Consents a referral may hold, renewals included; one more is set aside for the operator."""
@@ -32,12 +42,15 @@ def fault(referral: Referral | None, fact: Incoming) -> str | None:
     return "too-many-consents" if new and len(referral.consents) >= MOST_CONSENTS else None
 
 
-def heard(referral: Referral | None, fact: Incoming, now: int) -> Referral:
-    """The referral after a fact without fault. A fact heard again, or an old one, changes nothing."""
+def heard(referral: Referral | None, fact: Incoming, now: int, purge_ms: int) -> Referral:
+    """The referral after a fact without fault. A fact heard again, or an old one, changes nothing.
+
+    `purge_ms`: how long a recipient may take to say what became of what it had.
+    """
     known = referral or Referral(fact.referral_id, updated_at=now)
     standing = ENDINGS.get(fact.kind, "live")
     held = known.consent(fact.consent_id)
-    if held is not None and (standing == "live" or held.standing != "live"):
+    if held is not None and not _is_news(held.standing, standing):
         return known
     consent = Consent(
         fact.consent_id,
@@ -50,7 +63,23 @@ def heard(referral: Referral | None, fact: Incoming, now: int) -> Referral:
     changed = known._replace(
         consents=_with(known.consents, consent), verdicts=_verdicts(known, fact), updated_at=now
     )
-    return changed if standing == "live" else _ended(changed, consent, now)
+    if standing == "live":
+        return changed
+    ended = _ended(changed, consent, now)
+    return ended._replace(clocks=_clocks(ended, consent, fact.appended_at + purge_ms))
+
+
+def _is_news(held: Standing, standing: Standing) -> bool:
+    """A date may end a consent first; the person's word still counts after it, and asks for a purge."""
+    return standing != "live" if held == "live" else (held, standing) == ("expired", "withdrawn")
+
+
+def _clocks(referral: Referral, ended: Consent, purge_due: int) -> tuple[Clock, ...]:
+    """A withdrawal waits for its recipient's word, where there was something for it to receive."""
+    opened = referral.programme_from is not None and ended.programme_from == referral.programme_from
+    if ended.standing != "withdrawn" or not opened:
+        return referral.clocks
+    return clocks.purge_asked(referral.clocks, purge_due)
 
 
 def _with(consents: tuple[Consent, ...], new: Consent) -> tuple[Consent, ...]:
@@ -77,6 +106,6 @@ def _ended(referral: Referral, ended: Consent, now: int) -> Referral:
     return referral._replace(
         state="cancelled",
         sub_state="cancel_requested",
-        clocks=clocks.stopped(referral.clocks),
+        clocks=clocks.answered(referral.clocks),
         closed_at=now,
     )

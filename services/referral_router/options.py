@@ -15,6 +15,8 @@ class Options:
 
     unanswered_s: float = 3600.0
     """How long an urgent or emergency offer may wait for its answer."""
+    purge_answer_s: float = 3 * _DAY_S
+    """How long a recipient may take to answer a withdrawal: purged, or held by law."""
     tick_s: float = 10.0
     """How often clocks are looked at, also without input."""
     sweep_s: float = 3600.0

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from referral_exchange import catalog, registry
 from referral_exchange.codec import Codec
+from referral_exchange.runtime import process
 from referral_exchange.runtime.quiet import OncePerWhile
 from referral_exchange.runtime.tls import outward
 from referral_exchange.settings import Settings, SettingsError, from_arguments
@@ -30,9 +31,8 @@ KEEP_ENDED_S = 24 * 3600
 
 STOP_S = 10.0
 
-HOTLINE = "National Human Trafficking Hotline: 1-888-373-7888, text 233733, TTY 711. In danger now: 911."
+HOTLINE = "Hotline, day and night: 1-888-373-7888, text 233733, TTY 711. In danger now: 911."
 
-_CHATTY = ("faust", "mode", "aiokafka", "aiohttp.access", "httpx", "httpx2", "status_board.transport")
 _SHOUTING = ("aiokafka", "aiokafka.consumer.fetcher", "aiokafka.consumer.group_coordinator", "aiokafka.conn")
 """What aiokafka says forty times a second while a broker is away."""
 
@@ -51,9 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _set_up_log() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for name in _CHATTY:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    process.begin("status_board.transport")
     for name in _SHOUTING:
         logging.getLogger(name).addFilter(OncePerWhile())
 

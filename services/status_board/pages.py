@@ -1,5 +1,6 @@
 """The operator's page and the same as JSON, over aiohttp."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +10,8 @@ from typing import Any
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from referral_exchange import http_headers
+from referral_exchange.http_guard import place_of
 from referral_exchange.tracing import TraceSearch
 from status_board import rules, view
 from status_board.contact import Contact
@@ -21,14 +24,10 @@ MOST_LINES = 200
 REFRESH_S = 15
 """How often the page loads itself anew when its reader asked for that, in seconds."""
 
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Server": "status_board",
-}
+_LOG = logging.getLogger(__name__)
+
+_SERVER = {"Server": "status_board"}
+"""In place of the names and versions of what it is built with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +107,8 @@ class Pages:
 def new_pages(pages: Pages) -> web.Application:
     """The application; it reads and never writes."""
     app = web.Application(middlewares=[_guard(pages.hosts)])
+    app.on_response_prepare.append(http_headers.on_prepare)
+    app.on_response_prepare.append(_named)
     app.add_routes(
         [
             web.get("/", pages.page),
@@ -127,6 +128,10 @@ def problem(status: int, code: str, detail: str) -> web.Response:
     return web.json_response(body, status=status, content_type="application/problem+json")
 
 
+async def _named(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(_SERVER)
+
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -137,11 +142,12 @@ def _guard(hosts: frozenset[str]) -> Any:
         if (request.url.host or "") not in hosts:
             return problem(421, "misdirected", "Ask for this page by the address in the settings.")
         try:
-            answer = await handler(request)
+            return await handler(request)
         except web.HTTPException as error:
-            answer = problem(error.status, "unknown", "Nothing is here; the page is at /.")
-        answer.headers.update(_HEADERS)
-        return answer
+            return problem(error.status, "unknown", "Nothing is here; the page is at /.")
+        except Exception as error:  # noqa: BLE001 - the last resort; aiohttp would log the error's text
+            _LOG.error("a request failed: %s", place_of(error))
+            return problem(500, "internal", "Something failed here; ask again.")
 
     return guard
 

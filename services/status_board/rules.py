@@ -12,7 +12,10 @@ MOST_STEPS = 50
 
 _ENDED = frozenset({"rejected", "cancelled", "completed", "failed", "entered_in_error"})
 
-Reason = Literal["clock-elapsed", "not-yet-received"]
+_PURGE = "purge-overdue"
+"""The router's clock of a withdrawal; it also runs in what has ended."""
+
+Reason = Literal["clock-elapsed", "purge-overdue", "not-yet-received"]
 """Why a referral waits."""
 
 
@@ -66,7 +69,12 @@ def awaits_purge(entry: Entry) -> bool:
 
 
 def waits(entry: Entry, now: datetime) -> Reason | None:
-    """Why somebody should look at it: its clock ran out, or its recipient has not received it."""
+    """Why somebody should look at it: its clock ran out, or its recipient has not received it.
+
+    Where it has ended, or a purge is awaited, the clock that ran out is that of the purge.
+    """
+    if entry.elapsed and (has_ended(entry) or awaits_purge(entry)):
+        return "purge-overdue"
     if has_ended(entry):
         return None
     if entry.elapsed or (entry.due_at is not None and entry.due_at <= now):
@@ -75,7 +83,9 @@ def waits(entry: Entry, now: datetime) -> Reason | None:
 
 
 def leaves(entry: Entry, now: datetime, keep: timedelta) -> bool:
-    """Whether it ended longer than `keep` ago and goes from the table."""
+    """Whether it ended longer than `keep` ago and goes from the table; not while a purge is awaited."""
+    if entry.clock == _PURGE or entry.elapsed:
+        return False
     return entry.closed_at is not None and entry.closed_at + keep <= now
 
 
@@ -105,12 +115,13 @@ def fhir(code: str) -> str:
 
 
 _URGENCY = {"emergency": 0, "urgent": 1, "routine": 2}
-_REASON = {"clock-elapsed": 0, "not-yet-received": 1, None: 2}
+_REASON = {"clock-elapsed": 0, "purge-overdue": 1, "not-yet-received": 2, None: 3}
 
 
 def _place(entry: Entry, now: datetime) -> tuple[bool, int, int, datetime, str]:
-    reason = _REASON[waits(entry, now)]
-    return has_ended(entry), reason, _URGENCY.get(entry.urgency, 3), entry.since, entry.referral_id
+    reason = waits(entry, now)
+    over = has_ended(entry) and reason is None
+    return over, _REASON[reason], _URGENCY.get(entry.urgency, 3), entry.since, entry.referral_id
 
 
 def _blank(event: ReferralProgressed) -> Entry:
@@ -143,10 +154,15 @@ def _changed(entry: Entry, event: ReferralProgressed) -> Entry:
         since=entry.since if stays else event.occurred_at,
         due_at=event.due_at,
         clock=event.clock,
-        elapsed=_record(event.step) == "ClockElapsed" or (stays and entry.elapsed),
+        elapsed=_record(event.step) == "ClockElapsed" or (stays and entry.elapsed and not _answers(event)),
         closed_at=(entry.closed_at or event.occurred_at) if ended else None,
         steps=(*entry.steps, _step(event))[-MOST_STEPS:],
     )
+
+
+def _answers(event: ReferralProgressed) -> bool:
+    """Whether a purge was answered: then its clock is of no account any more, also where the state stays."""
+    return _record(event.step) == "PurgeAnswered"
 
 
 def _ends(event: ReferralProgressed) -> bool:

@@ -166,3 +166,17 @@ def test_repeats_of_any_earlier_step_never_change_the_board(
     steps = [step(state, minutes) for state, minutes in taken]
     once = after(*steps)
     assert after(*steps, *(steps[i] for i in again if i < len(steps))) == once
+
+
+def test_a_purge_that_nobody_answers_is_shown_and_stays_also_where_all_else_has_ended() -> None:
+    asked = step("completed", 10, due_at=NOON + timedelta(days=3), clock="purge-overdue")
+    told = step("completed", 20, step="ClockElapsed.v1")
+    answered = step("completed", 30, step="PurgeAnswered.v1")
+    late, day = NOON + timedelta(days=9), timedelta(days=1)
+    assert rules.waits(after(asked), NOON) is None
+    assert not rules.leaves(after(asked), late, day)
+    assert rules.waits(after(asked, told), late) == "purge-overdue"
+    assert not rules.leaves(after(asked, told), late, day)
+    assert rules.shown(after(asked, told), "waiting", late)
+    assert rules.waits(after(asked, told, answered), late) is None
+    assert rules.leaves(after(asked, told, answered), late, day)

@@ -34,6 +34,10 @@ def _store(url: str | URL) -> NoticeStore:
         return NoticeStore(url)
     except StoreAway as error:
         raise SettingsError(f"[notices] database: {error}") from None
+    except OSError as error:
+        raise SettingsError(
+            f"[notices] database: its folder cannot be used ({type(error).__name__})"
+        ) from None
     except (ArgumentError, NoSuchModuleError, ImportError):
         raise SettingsError("[notices] database must be a URL such as postgresql+psycopg://...") from None
 

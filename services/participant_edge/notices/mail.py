@@ -24,7 +24,7 @@ Tls = Literal["starttls", "tls", "none"]
 """`none` is for a server on this machine only; `settings.py` sees to that."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class MailServer:
     """Where mail leaves. `sender`: the address it comes from; `ca`: PEM text of a CA of one's own."""
 

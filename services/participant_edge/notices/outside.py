@@ -29,7 +29,7 @@ class AddressRefused(ValueError):
     """This address is not called. The message says which kind would be."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Call:
     """A request to be made. `body` and headers may hold a provider's secret: no repr."""
 

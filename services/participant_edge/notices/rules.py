@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Literal
 
-from participant_edge.views import ReferralView
+from participant_edge.views import PURGE_OVERDUE, ReferralView
 from referral_exchange.event_kinds import FIRST
 
 Way = Literal["email", "sms", "webhook"]
@@ -257,6 +257,8 @@ def _document_waits(view: ReferralView) -> bool:
 
 
 def _sent(view: ReferralView) -> set[str]:
+    if PURGE_OVERDUE in view.late:
+        return {"unanswered"}
     if view.state in {"requested", "received"} and view.standing == "live":
         return {"unanswered"} if view.overdue else set()
     if view.state == "rejected":

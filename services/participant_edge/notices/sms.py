@@ -11,7 +11,7 @@ from participant_edge.notices.outcomes import Outcome
 from participant_edge.notices.outside import Call
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class SmsProvider:
     """A provider. `fields`: of its body, where `{to}`, `{text}` and `{message_id}` are filled in.
 

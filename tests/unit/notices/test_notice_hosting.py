@@ -11,8 +11,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
-from bridge_kit import StandInEdge
-from fastapi.testclient import TestClient
+from bridge_kit import StandInEdge, a_client
 from gateway_kit import Mailbox, Provider, mail_server, provider
 from notice_kit import DOWN, MINUTE, Desk, HandClock, PaperEdge, an_id
 
@@ -137,7 +136,7 @@ def test_without_a_section_there_are_no_notices(told: Path) -> None:
     assert notices_of(PaperEdge(HandClock()), bare) is None  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("url", ["nonsense", "nosuch://x", "sqlite:////nowhere/at/all/notices.db"])
+@pytest.mark.parametrize("url", ["nonsense", "nosuch://x", "sqlite:////dev/null/notices.db"])
 def test_a_database_that_cannot_be_used_is_named(told: Path, url: str) -> None:
     section = tomllib.loads(told.read_text(encoding="utf-8"))
     bad = Settings({}, "", service=section["service"], notices={"database": url})
@@ -150,7 +149,7 @@ def test_the_health_page_shows_what_nobody_answered_and_stays_ready(
 ) -> None:
     desk = Desk(database_url)
     app = build(StandInEdge(), config(tmp_path), notices=desk.notices)  # type: ignore[arg-type]
-    client = TestClient(app, base_url="http://127.0.0.1:1")
+    client = a_client(app, "http://127.0.0.1:1")
     assert client.get("/health/notices").status_code == 200
     desk.ways.broken["email"] = DOWN
     desk.edge.offered("one")
@@ -173,7 +172,7 @@ def test_the_health_page_shows_what_nobody_answered_and_stays_ready(
 def test_what_waits_is_listed_and_acknowledged_over_the_api(database_url: str, tmp_path: Path) -> None:
     desk = Desk(database_url)
     app = build(StandInEdge(), config(tmp_path), notices=desk.notices)  # type: ignore[arg-type]
-    client = TestClient(app, base_url="http://127.0.0.1:1")
+    client = a_client(app, "http://127.0.0.1:1")
     assert client.get("/v1/notices").json() == {"items": [], "next": None}
     desk.edge.offered("one")
     desk.turn()
@@ -191,6 +190,6 @@ def test_what_waits_is_listed_and_acknowledged_over_the_api(database_url: str, t
 
 
 def test_a_bridge_without_notices_says_so(tmp_path: Path) -> None:
-    client = TestClient(build(StandInEdge(), config(tmp_path)), base_url="http://127.0.0.1:1")  # type: ignore[arg-type]
+    client = a_client(build(StandInEdge(), config(tmp_path)), "http://127.0.0.1:1")  # type: ignore[arg-type]
     assert client.get("/health/notices").json() == {"status": "nobody is told"}
     assert client.get("/v1/notices").status_code == 503

@@ -243,6 +243,14 @@ def _step(kind: str, what: str = "") -> ReferralStep:
         ),
         ({"direction": "sent", "state": "completed", "overdue": ("unanswered",)}, set()),
         (
+            {"direction": "sent", "state": "cancelled", "purge": "asked", "overdue": ("purge-overdue",)},
+            {"unanswered"},
+        ),
+        (
+            {"direction": "sent", "state": "completed", "purge": "purged", "overdue": ("purge-overdue",)},
+            set(),
+        ),
+        (
             {"state": "completed", "refusals": (Refusal(event_id="e", code="wrong-state", at=START),)},
             {"refused"},
         ),
