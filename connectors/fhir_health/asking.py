@@ -24,7 +24,7 @@ class NotTaken(NotDelivered):
     """The server answered that it will not take this as it is: 400, 401, 403, 404, 410, 415, 422, 428."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Answer:
     """What came back, whole."""
 

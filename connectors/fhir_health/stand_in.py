@@ -41,7 +41,7 @@ class Fault:
     skip: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class StandIn:
     """The server. `asked`: method and address of every request, as an access log would have them."""
 

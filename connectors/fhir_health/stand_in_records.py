@@ -21,7 +21,7 @@ class Answer(Exception):
         self.status, self.code, self.where, self.do = status, code, where, do
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Records:
     """Everything the provider has. Thread-safe."""
 

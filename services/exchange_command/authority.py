@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from exchange_command.network import Network
 from exchange_command.problem import Problem
 
 ADMINISTRATOR, BROKER, OPERATOR, REGISTRY = "administrator", "broker", "operator", "registry"
@@ -98,12 +99,12 @@ def authority_in(folder: Path) -> Authority:
     return Authority(certificate, key)
 
 
-def principals(participants: Iterable[str]) -> list[str]:
-    """Everyone who needs a certificate: the exchange's own and `participants`. Raises NameTaken."""
-    named = list(dict.fromkeys(participants))
-    for name in named:
-        refuse_taken(name)
-    return [*OWN, *named]
+def principals(network: Network) -> list[str]:
+    """Everyone who needs a certificate from here, the exchange itself included. Raises NameTaken."""
+    for participant in network.here:
+        if not participant.own:
+            refuse_taken(participant.id)
+    return list(dict.fromkeys([*OWN, *(participant.id for participant in network.here)]))
 
 
 def refuse_taken(participant: str) -> None:

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from rich.console import Console
 
+from exchange_command.enrolled import network_of
 from exchange_command.places import from_environment
 from exchange_command.platform import Platform
 from exchange_command.progress import Reporter, Shown, Silent
@@ -17,8 +18,12 @@ _INTERRUPTED = 130
 
 
 def platform_here(reporter: Reporter | None = None) -> Platform:
-    """The platform of EXCHANGE_HOME, EXCHANGE_CACHE and EXCHANGE_PORT_BASE. Raises WrongSetting."""
-    return Platform(from_environment(), reporter=reporter or Silent())
+    """The platform of EXCHANGE_HOME, EXCHANGE_CACHE and EXCHANGE_PORT_BASE.
+
+    Raises WrongSetting, NetworkUnreadable.
+    """
+    places = from_environment()
+    return Platform(places, network_of(places), reporter or Silent())
 
 
 @contextmanager

@@ -73,6 +73,13 @@ def enrol(address: str, participant: Mapping[str, Any], tls: Tls | None = None) 
     return listed
 
 
+def stand(address: str, participant: str, standing: str, tls: Tls | None = None) -> bool:
+    """Sets how a participant stands; whether that is new. Raises DirectoryRefused, DirectoryAway."""
+    url = f"{address}/v1/participants/{participant}/standing"
+    changed: bool = _object(_ask("POST", url, tls, json={"standing": standing}))["changed"]
+    return changed
+
+
 def _page(address: str, number: int, tls: Tls | None) -> dict[str, Any]:
     return _object(_ask("GET", f"{address}/v1/hsds", tls, params={"page": number, "per_page": 1000}))
 

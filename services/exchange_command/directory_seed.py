@@ -57,7 +57,7 @@ def unlisted(places: Places, network: Network, codec: Codec) -> list[Listing]:
 
 def listings(places: Places, network: Network) -> Iterator[Listing]:
     """Every participant and programme, with the public keys of the key folder."""
-    for participant in network.participants:
+    for participant in network.here:
         yield _participant(participant)
         for programme in participant.programmes:
             yield _programme(places, participant, programme)

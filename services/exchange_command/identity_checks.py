@@ -19,7 +19,7 @@ _SOON = timedelta(days=14)
 
 def certificates(places: Places, network: Network, now: datetime | None = None) -> Iterator[Finding]:
     """A finding for each certificate that is missing, open to others or nearly over, or one for all."""
-    names = authority.principals(participant.id for participant in network.participants)
+    names = authority.principals(network)
     ends = {name: _end(places.certificates / name) for name in names}
     wrong = {name: says for name in names if (says := _wrong(places, name, ends[name], now))}
     for name, says in wrong.items():

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -46,16 +47,25 @@ class Participant:
     """For a service of the exchange that has an outbox and an inbox; all others have them anyway."""
     connector: str | None = None
     """The connector that is its edge; None: a bridge is."""
+    remote: bool = False
+    """Whether its edge and its keys are elsewhere: here is only what the broker and the directory know."""
+    expelled: bool = False
+    """Whether it was expelled: nothing of it is started any more, and its port stays its own."""
+
+    @property
+    def own(self) -> bool:
+        """Whether it is a service of the exchange itself, or its operator."""
+        return self.kind == "exchange_service"
 
     @property
     def has_mailboxes(self) -> bool:
         """Whether it has an outbox and an inbox: most of the exchange's own services have none."""
-        return self.mailboxes or self.kind != "exchange_service"
+        return self.mailboxes or not self.own
 
     @property
     def has_bridge(self) -> bool:
         """Whether people of it work through a bridge."""
-        return self.kind != "exchange_service" and self.connector is None
+        return not self.own and self.connector is None and not self.remote
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,15 @@ class Network:
         return tuple(participant for participant in self.participants if participant.has_mailboxes)
 
     @property
+    def here(self) -> tuple[Participant, ...]:
+        """Those whose keys and certificates are made on this machine."""
+        return tuple(participant for participant in self.participants if not participant.remote)
+
+    def participant(self, participant_id: str) -> Participant | None:
+        """The participant of that id; None where there is none."""
+        return next((each for each in self.participants if each.id == participant_id), None)
+
+    @property
     def with_bridges(self) -> tuple[Participant, ...]:
         """Those whose people work through a bridge; a bridge's port goes by its place here."""
         return tuple(participant for participant in self.participants if participant.has_bridge)
@@ -81,22 +100,23 @@ class Network:
 
     @property
     def programmes(self) -> tuple[Programme, ...]:
-        """All programmes."""
-        return tuple(programme for each in self.participants for programme in each.programmes)
+        """All programmes whose keys are made on this machine."""
+        return tuple(programme for each in self.here for programme in each.programmes)
 
 
 def load_network(path: Path = DEMO) -> Network:
     """The network in `path`. Raises NetworkUnreadable."""
     try:
         loaded = tomllib.loads(path.read_text(encoding="utf-8"))
-        return Network(tuple(_participant(entry) for entry in loaded["participants"]))
+        return Network(tuple(participant_of(entry) for entry in loaded["participants"]))
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise NetworkUnreadable(f"{path.name}: {error}") from None
     except (KeyError, TypeError) as error:
         raise NetworkUnreadable(f"{path.name}: {error} is missing or unknown") from None
 
 
-def _participant(entry: dict[str, Any]) -> Participant:
+def participant_of(entry: Mapping[str, Any]) -> Participant:
+    """The participant that an entry describes. Raises KeyError, TypeError, NetworkUnreadable."""
     programmes = tuple(_programme(programme) for programme in entry["programmes"])
     return Participant(
         id=_id(entry["id"]),
@@ -105,6 +125,8 @@ def _participant(entry: dict[str, Any]) -> Participant:
         programmes=programmes,
         mailboxes=entry.get("mailboxes", False),
         connector=entry.get("connector"),
+        # Who keeps its private keys hands in the public ones.
+        remote=any("signing_key" in programme for programme in entry["programmes"]),
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from exchange_command import plan, preparation, process_control, process_records, trace_page
+from exchange_command.enrolled import network_of
 from exchange_command.lock import only_one
 from exchange_command.network import Network, load_network
 from exchange_command.places import Places
@@ -38,8 +39,9 @@ class Platform:
 
     @classmethod
     def at(cls, home: Path, cache: Path, port_base: int) -> Self:
-        """The platform of the demonstration network in these folders and on these ports."""
-        return cls(Places(home, cache, port_base))
+        """The platform of the demonstration network, and of whoever was enrolled since, at these places."""
+        places = Places(home, cache, port_base)
+        return cls(places, network_of(places))
 
     @property
     def specs(self) -> plan.Specs:

@@ -9,9 +9,11 @@ from exchange_command import (
     directory_seed,
     fetch,
     probes,
+    quotas,
     rights_setup,
     schema_registry,
     service_settings,
+    sign_in_seed,
     topic_setup,
 )
 from exchange_command.network import Network
@@ -38,10 +40,10 @@ def before_start(places: Places, network: Network, chosen: Specs, reporter: Repo
     for name in (*(programme.id for programme in network.programmes), directory_seed.PROGRAMME):
         signing.make_keys(places.keys, name)
     issuing = authority.authority_in(places.authority)
-    everyone = authority.principals(participant.id for participant in network.participants)
-    authority.keep_all(issuing, places.certificates, everyone)
+    authority.keep_all(issuing, places.certificates, authority.principals(network))
     for name, sections in service_settings.all_settings(places, network).items():
         service_settings.write(places.settings, name, sections)
+    sign_in_seed.make_all(places, network, chosen, reporter)
 
 
 def just_before(places: Places, name: str) -> None:
@@ -61,6 +63,7 @@ def after_start(places: Places, network: Network, name: str, reporter: Reporter)
             topic_setup.make_so(admin, topic_setup.wanted(participants))
         with reporter.step("rights"):
             rights_setup.make_so(admin, rights_setup.wanted(places, participants))
+            quotas.make_so(quotas.wire(places), quotas.wanted())
     elif name == schema_registry.NAME:
         with reporter.step("schemas"):
             tls = places.tls(authority.ADMINISTRATOR)

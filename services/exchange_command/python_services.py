@@ -26,8 +26,12 @@ def specs(places: Places, network: Network) -> Iterator[ProcessSpec]:
     for name in (DIRECTORY, "consent_ledger", "referral_router", "status_board"):
         yield _spec(places, name, name, places.port(name))
     for index, participant in enumerate(network.with_bridges):
+        if participant.expelled:
+            continue
         yield _spec(places, f"{BRIDGE}.{participant.id}", BRIDGE, places.bridge_port(index))
-    for connector in network.connectors:
+    for connector, participant in network.connectors.items():
+        if participant.expelled:
+            continue
         for name, package in ((STAND_IN, f"{connector}.stand_in"), (CONNECTOR, _KIT)):
             full = f"{name}.{connector}"
             yield replace(_spec(places, full, package, places.port(full)), on_demand=True)

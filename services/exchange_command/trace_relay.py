@@ -7,11 +7,13 @@ from collections.abc import Sequence
 
 from exchange_command.relay_server import server
 from exchange_command.span_forwarder import SpanForwarder, Zipkin
+from referral_exchange.runtime import process
 from referral_exchange.settings import from_arguments
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Relays until it is told to end."""
+    process.begin()
     settings = from_arguments("exchange_command.trace_relay", argv)
     asked_to_end = threading.Event()
     for ending in (signal.SIGTERM, signal.SIGINT):

@@ -6,7 +6,15 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from participant_edge import change_rows, choice_rows, consent_rows, inbox_rows, referral_rows, rules
+from participant_edge import (
+    change_rows,
+    choice_rows,
+    consent_rows,
+    inbox_rows,
+    own_intents,
+    referral_rows,
+    rules,
+)
 from participant_edge.basis import OPEN_END
 from participant_edge.consent_rows import Consent
 from participant_edge.inbox_rows import Pointer
@@ -16,6 +24,7 @@ from participant_edge.subjectless import Report
 from participant_edge.verification import Arrived, Incoming, about
 from participant_edge.views import Direction, EntryState, ReferralView, Step
 from referral_exchange import events, tracing
+from referral_exchange.refusals import NOT_TAKING_PART
 
 _GROUND_OF = {"TipReported": "tip", "WithdrawalAsked": "withdrawal"}
 
@@ -54,7 +63,7 @@ def _change(connection: Connection, event: Incoming, step: Step | None, arrival:
     now = arrival.at
     match event:
         case events.EventRefused():
-            referral_rows.refuse_step(connection, event.refused_event_id, event.code, now)
+            _refused(connection, event, now)
         case events.ConsentEnded() if step is not None:
             _end(connection, event, step, now)
         case events.ClockElapsed() if step is not None:
@@ -65,6 +74,17 @@ def _change(connection: Connection, event: Incoming, step: Step | None, arrival:
             change_rows.add(connection, None, event.event_id, kind, "", "received", now)
         case _ if isinstance(event, Outgoing) and step is not None:
             _said(connection, event, step, arrival)
+
+
+def _refused(connection: Connection, event: events.EventRefused, now: datetime) -> None:
+    """The router did not take an own event. A receipt that met a pause is owed anew: an answer needs it."""
+    referral_id = referral_rows.refuse_step(connection, event.refused_event_id, event.code, now)
+    if referral_id is None or event.code != NOT_TAKING_PART:
+        return
+    view = referral_rows.view_of(connection, referral_id)
+    refused = [step for step in view.steps if step.event_id == event.refused_event_id] if view else []
+    if view is not None and [step.what for step in refused] == ["received"]:
+        own_intents.intend_received(connection, event.event_id, referral_id, view.programme_from, now)
 
 
 def _said(connection: Connection, event: Outgoing, step: Step, arrival: Arrival) -> None:

@@ -6,11 +6,20 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from participant_edge.commands import ConsentDraft, GroundDraft
+from participant_edge import legal_facts
+from participant_edge.commands import ConsentDraft, GroundDraft, OpenRecord
 from participant_edge.errors import Refused
 from participant_edge.views import ReferralView
 from referral_exchange.directory import Directory
-from referral_exchange.policy import Consent, Decision, Ground, Policy, Question, listed_programme
+from referral_exchange.policy import (
+    Consent,
+    Counts,
+    Decision,
+    Ground,
+    Policy,
+    Question,
+    listed_programme,
+)
 
 Facts = Mapping[str, Any]
 """What is remembered of a consent this edge gave, as JSON; protected wherever it is stored."""
@@ -33,6 +42,9 @@ def facts_of(draft: ConsentDraft, subject_token: str) -> dict[str, Any]:
         "minor_signed": draft.minor_signed,
         "services_conditioned": draft.services_conditioned,
         "written": len(draft.form_commitment) == 32,
+        "intermediary_named": draft.intermediary_named,
+        "exception_1367": draft.exception_1367,
+        "official_class": draft.official_class,
     }
 
 
@@ -55,6 +67,8 @@ def ground_facts_of(draft: GroundDraft) -> dict[str, Any]:
         "jurisdiction": draft.jurisdiction,
         "data_classes": sorted(draft.data_classes),
         "ends_at": draft.ends_at.isoformat() if draft.ends_at is not None else None,
+        "compelled_by": draft.compulsion,
+        "notice_attempted": draft.notice_attempted,
     }
 
 
@@ -77,6 +91,9 @@ def ground_of(facts: Facts, referral_id: str, parties: tuple[str, str]) -> Groun
         data_classes=frozenset(facts["data_classes"]),
         standing="live",
         ends_at=datetime.fromisoformat(ends_at) if ends_at is not None else None,
+        # What was remembered before these were asked for was a report on its statute, or was refused.
+        compelled_by=facts.get("compelled_by", "statute" if facts["ground"] == "mandated_report" else ""),
+        notice_attempted=facts.get("notice_attempted", False),
     )
 
 
@@ -100,6 +117,9 @@ def consent_of(facts: Facts, referral_id: str, parties: tuple[str, str]) -> Cons
         minor_may_sign_alone=facts["minor_may_sign_alone"],
         minor_signed=facts["minor_signed"],
         services_conditioned=facts["services_conditioned"],
+        intermediary_named=facts.get("intermediary_named", False),
+        exception_1367=facts.get("exception_1367", ""),
+        official_class=facts.get("official_class", ""),
     )
 
 
@@ -128,6 +148,9 @@ def return_consent_of(view: ReferralView, now: datetime) -> Consent:
         minor_may_sign_alone=False,
         minor_signed=False,
         services_conditioned=False,
+        intermediary_named=True,
+        exception_1367="waiver",
+        official_class="adjudicator",
     )
 
 
@@ -149,18 +172,36 @@ def publishing(
     directory: Directory,
     basis: Consent | Ground,
     now: datetime,
-    data_class: str | None,
+    record: OpenRecord | None,
     *,
     accepted: bool,
     address_authorised: bool = False,
 ) -> Question:
-    """May a part of `data_class` (None: an event that seals nothing) leave under this consent or ground?"""
+    """May `record` (None: an event that seals nothing) leave as a part under this consent or ground?"""
+    asked = replace(giving(directory, basis, now), accepted=accepted, address_authorised=address_authorised)
+    if record is None:
+        return replace(asked, action="check")
     return replace(
-        giving(directory, basis, now),
-        action="check" if data_class is None else "seal",
-        data_class=data_class,
-        address_authorised=address_authorised,
-        accepted=accepted,
+        asked,
+        action="seal",
+        data_class=record.DATA_CLASS,
+        accompanied=legal_facts.is_accompanied(record),
+        form=legal_facts.form_of(record),
+    )
+
+
+def counting(directory: Directory, programme: str, addressee: str, counts: Counts, now: datetime) -> Question:
+    """May `programme` publish these counts?"""
+    by = listed_programme(directory, programme)
+    return Question(
+        action="count",
+        at=now,
+        asker=programme,
+        discloser=by,
+        recipient=listed_programme(directory, addressee),
+        referral_id="",
+        consent=None,
+        counts=counts,
     )
 
 

@@ -51,6 +51,8 @@ class Basis:
             "jurisdiction": draft.jurisdiction,
             "data_classes": list(draft.data_classes),
             **ends,
+            **({"compelled_by": draft.compelled_by} if draft.compelled_by is not None else {}),
+            **({"notice_attempted": True} if draft.notice_attempted else {}),
         }
 
     def _consent(self, draft: ConsentDraft, token: str) -> dict[str, Any]:
@@ -77,4 +79,7 @@ class Basis:
             "signed_at": draft.signed_at.isoformat(),
             "ends_at": draft.ends_at.isoformat(),
             "funding_streams": list(draft.funding_streams),
+            **({"intermediary_named": True} if draft.intermediary_named else {}),
+            **({"exception_1367": draft.exception_1367} if draft.exception_1367 else {}),
+            **({"official_class": draft.official_class} if draft.official_class else {}),
         }

@@ -66,8 +66,11 @@ OpenerKind = Literal[
 ]
 """What opens a referral beside an offer and a document."""
 
-GroundKind = Literal["mandated_report", "tip", "withdrawal"]
+GroundKind = Literal["mandated_report", "tip", "withdrawal", "compelled_release", "legal_hold"]
 """What a legal ground is for."""
+
+CompelledBy = Literal["", "statute", "court_order", "subpoena"]
+"""What compels a report or a release, or asks for a hold; empty: nothing does."""
 
 ReportKind = Literal[
     "CapacityReported",
@@ -102,11 +105,17 @@ class ConsentDraft:
     signed_at: datetime
     ends_at: datetime
     funding_streams: tuple[str, ...] = ()
+    intermediary_named: bool = False
+    """The form names the exchange as intermediary (42 CFR Part 2)."""
+    exception_1367: str = ""
+    """The exception of 8 USC 1367(b) that the form invokes: waiver, benefits, victim-services."""
+    official_class: str = ""
+    """The class of official who invokes it: adjudicator, victim-assistance, sworn-officer."""
     subject_token: str | None = None
     """None: a person not seen before; the edge makes a random one and returns it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class GivenConsent:
     """A consent that stands at the ledger and whose `ConsentGiven` the broker has."""
 
@@ -137,7 +146,8 @@ class OfferDraft:
 class GroundDraft:
     """A legal ground that stands in place of a consent, with the fields that its statute asks for.
 
-    `ends_at` None: it ends with the referral. Nobody can withdraw it.
+    `ends_at` None: it ends with the referral. Nobody can withdraw it. `statute` cites a law, or the rule that
+    a court ordered under, and no docket number. `compelled_by` None: a statute, for a mandated report.
     """
 
     programme_from: str
@@ -147,6 +157,16 @@ class GroundDraft:
     jurisdiction: str
     data_classes: tuple[str, ...]
     ends_at: datetime | None = None
+    compelled_by: CompelledBy | None = None
+    notice_attempted: bool = False
+    """The person was told of it, or it was tried."""
+
+    @property
+    def compulsion(self) -> CompelledBy:
+        """What compels it, as far as is said."""
+        if self.compelled_by is not None:
+            return self.compelled_by
+        return "statute" if self.kind == "mandated_report" else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -198,6 +218,7 @@ __all__ = [
     "Cancellation",
     "Capacity",
     "CapacityDraft",
+    "CompelledBy",
     "ConsentDraft",
     "DocumentDraft",
     "FormRecord",

@@ -2,7 +2,7 @@
 
 import json
 
-from participant_edge import asking, command_rows, consent_rows, referral_rows
+from participant_edge import asking, command_rows, consent_rows, referral_rows, taking_part
 from participant_edge.basis import OPEN_END, Basis
 from participant_edge.command_rows import Command, New
 from participant_edge.commands import ConsentDraft, GivenConsent, GroundDraft
@@ -59,6 +59,7 @@ def _print(means: Means, kind: str, draft: ConsentDraft | GroundDraft) -> bytes:
 def _prepare(means: Means, draft: ConsentDraft | GroundDraft, new: New) -> Command:
     """Decides by policy, makes the ids, and stores the request before anyone hears of it."""
     _require_recipient(means, draft)
+    taking_part.require(means, draft.programme_from, draft.recipient)
     now = means.clock.now()
     basis = Basis(ids.fresh(), ids.fresh(), ids.fresh(), draft.programme_from, draft.recipient)
     facts, request = basis.asked(draft, ids.fresh())

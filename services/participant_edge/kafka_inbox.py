@@ -4,9 +4,10 @@ import logging
 import threading
 from collections.abc import Mapping
 
-from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from referral_exchange.runtime import clients
+from referral_exchange.runtime.renewal import Renewal
 from referral_exchange.runtime.tail import Partition, Read, Tail
 from referral_exchange.topics import committed_topics, inbox
 
@@ -24,13 +25,17 @@ class KafkaInbox:
     def __init__(self, kafka: clients.Kafka, participant: str) -> None:
         """Nothing is asked of the broker yet."""
         self._topic = inbox(participant)
-        # That the end is reached shows only once the broker has had nothing to add for this long.
-        self._consumer = clients.consumer(kafka, f"{participant}.edge", **{"fetch.wait.max.ms": _END_MS})
+        self._kafka, self._group = kafka, f"{participant}.edge"
+        self._renewal = Renewal(kafka)
+        self._consumer = self._made()
         self._tail = Tail(self._consumer, clients.admin(kafka))
         self._closed = threading.Event()
 
     def take(self, most: int, wait_s: float) -> list[Read]:
-        """Up to `most` messages, waiting `wait_s` for the first."""
+        """Up to `most` messages, waiting `wait_s` for the first. Takes new certificate files before."""
+        if (renewed := self._renewal.of(self._made)) is not None:
+            self._tail = self._tail.handed_to(renewed, clients.admin(self._kafka))
+            self._consumer = renewed
         return self._tail.take(most, wait_s) if self._assigned() else []
 
     @property
@@ -57,6 +62,10 @@ class KafkaInbox:
         """Leaves the broker."""
         self._closed.set()
         self._tail.close()
+
+    def _made(self) -> Consumer:
+        # That the end is reached shows only once the broker has had nothing to add for this long.
+        return clients.consumer(self._kafka, self._group, **{"fetch.wait.max.ms": _END_MS})
 
     def _assigned(self) -> bool:
         """Goes on where the group's committed offsets stand; False while the broker does not tell them."""

@@ -17,6 +17,7 @@ class ToLock:
     """A part to lock: what it is bound to, its class and the HPKE blob.
 
     `address_authorised`: the operator of a confidential shelter authorised telling this place in writing.
+    `accompanied`: the notice of 42 CFR 2.32 and a copy of the consent are sealed with it.
     """
 
     consent_id: str
@@ -25,6 +26,7 @@ class ToLock:
     data_class: str
     blob: bytes
     address_authorised: bool = False
+    accompanied: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -69,6 +71,7 @@ def locking(part: ToLock) -> dict[str, Any]:
         "data_class": part.data_class,
         "blob": b64encode(part.blob).decode(),
         **({"address_authorised": True} if part.address_authorised else {}),
+        **({"accompanied": True} if part.accompanied else {}),
     }
 
 

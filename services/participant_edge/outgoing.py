@@ -1,7 +1,7 @@
 """Says one thing about a referral: policy first, then the ledger, then the store, then the broker."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime
@@ -10,10 +10,19 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from participant_edge import asking, command_rows, confirming, consent_rows, referral_rows, rules
+from participant_edge import (
+    asking,
+    command_rows,
+    confirming,
+    consent_rows,
+    legal_facts,
+    referral_rows,
+    rules,
+    taking_part,
+)
 from participant_edge.codes import require_codes
 from participant_edge.command_rows import Command, New
-from participant_edge.commands import Receipt
+from participant_edge.commands import OpenRecord, Receipt
 from participant_edge.errors import Refused, UnknownThing
 from participant_edge.fingerprints import canonical
 from participant_edge.inbox_rows import back_off
@@ -25,7 +34,7 @@ from participant_edge.sealing import Scope, Sealed, seal
 from participant_edge.views import ReferralView
 from referral_exchange import events, ids, tracing
 from referral_exchange.codec import Unencodable
-from referral_exchange.policy import Consent, Ground
+from referral_exchange.policy import Consent, Ground, listed_programme
 from referral_exchange.refusals import CONSENT_ENDED, sentence
 from referral_exchange.tracing import Stretch
 
@@ -99,6 +108,7 @@ def still_allowed(means: Means, event: Leaving, stretch: Stretch) -> None:
         return
     if isinstance(event, events.ReferralAnswered) and not event.parts:
         return
+    taking_part.require_or_wait(means, event.programme_from, event.programme_to)
     _check(
         means, event.programme_from, Scope(event.consent_id, event.referral_id, event.programme_to), stretch
     )
@@ -178,9 +188,11 @@ def _under_consent(
     means: Means, saying: Saying, view: ReferralView, stretch: Stretch
 ) -> list[events.SealedPart]:
     """What the consent lets out: the sealed parts. An event that only ends something needs none."""
-    means.own.signer(parties(view, saying.kind)[0])
+    speaker = parties(view, saying.kind)[0]
+    means.own.signer(speaker)
     if saying.kind in rules.ENDING:
         return []
+    taking_part.require(means, speaker)
     declines = (saying.kind, saying.what) == ("ReferralAnswered", "declined")
     if declines and view.standing != "live":
         return []
@@ -188,7 +200,7 @@ def _under_consent(
         return _sealed(means, saying, view, stretch)
     except Refused:
         if declines:
-            # The consent ended on the way: the decline goes, its reason stays.
+            # The consent ended on the way, or the other side is away: the decline goes, its reason stays.
             return []
         raise
 
@@ -196,14 +208,19 @@ def _under_consent(
 def _sealed(means: Means, saying: Saying, view: ReferralView, stretch: Stretch) -> list[events.SealedPart]:
     speaker, listener = parties(view, saying.kind)
     scope = Scope(consent_named(view, saying.kind), view.referral_id, listener)
-    _require_policy(means, saying, view)
-    if not saying.parts:
+    taking_part.require(means, listener)
+    basis = _policy_basis(means, view, saying.kind)
+    streams = listed_programme(means.keys.directory, speaker).funding_streams
+    records = legal_facts.with_what_must_go_along(saying.parts, basis, streams)
+    _require_policy(means, saying, view, basis, records)
+    if not records:
         _check(means, speaker, scope, stretch)
         return []
     key = means.keys.sealing_key(listener)
-    made = [seal(record, scope, key) for record in saying.parts]
+    made = [seal(record, scope, key) for record in records]
     _shuffled(made)
-    asked = [_to_lock(scope, part, saying.address_authorised) for part in made]
+    accompanied = any(legal_facts.is_accompanied(record) for record in records)
+    asked = [_to_lock(scope, part, saying.address_authorised, accompanied) for part in made]
     with stretch.child("seal", "client", consent_id=scope.consent_id, part_count=len(asked)) as sealing:
         signer, trace = means.own.signer(speaker), sealing.traceparent
         locks = confirming.asking(means, speaker, lambda: means.ledger.seal(signer, asked, trace))
@@ -220,7 +237,7 @@ def _check(means: Means, speaker: str, scope: Scope, stretch: Stretch) -> None:
         confirming.asking(means, speaker, ask)
 
 
-def _to_lock(scope: Scope, part: Sealed, address_authorised: bool) -> ToLock:
+def _to_lock(scope: Scope, part: Sealed, address_authorised: bool, accompanied: bool) -> ToLock:
     return ToLock(
         scope.consent_id,
         scope.referral_id,
@@ -228,18 +245,20 @@ def _to_lock(scope: Scope, part: Sealed, address_authorised: bool) -> ToLock:
         part.data_class,
         part.blob,
         address_authorised and part.data_class == "location",
+        accompanied and part.data_class == "substance-use",
     )
 
 
-def _require_policy(means: Means, saying: Saying, view: ReferralView) -> None:
-    basis = _policy_basis(means, view, saying.kind)
-    classes: set[str | None] = {record.DATA_CLASS for record in saying.parts}
-    for data_class in sorted(classes or {None}, key=str):
+def _require_policy(
+    means: Means, saying: Saying, view: ReferralView, basis: Consent | Ground, records: Sequence[OpenRecord]
+) -> None:
+    by_class = sorted(records, key=lambda record: record.DATA_CLASS)
+    for record in by_class or (None,):
         question = asking.publishing(
             means.keys.directory,
             basis,
             means.clock.now(),
-            data_class,
+            record,
             accepted=view.state in rules.SERVED,
             address_authorised=saying.address_authorised,
         )

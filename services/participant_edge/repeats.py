@@ -8,6 +8,7 @@ from participant_edge.errors import OutcomeUnknown, Refused, UnknownThing
 from participant_edge.inbox_rows import back_off
 from participant_edge.means import Means
 from participant_edge.publishing import ask_withdrawal, publish
+from participant_edge.taking_part import Paused
 from referral_exchange import tracing
 
 _LOG = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ def finish_own(means: Means, referral_id: str) -> None:
 def _finish(means: Means, command: Command) -> bool:
     try:
         _repeat(means, command)
-    except OutcomeUnknown:
+    except (OutcomeUnknown, Paused):
         with means.store.write() as connection:
             until = means.clock.now() + back_off(command.attempts)
             command_rows.put_off(connection, command.command_id, until)

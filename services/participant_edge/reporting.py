@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from participant_edge import command_rows, subjectless
+from participant_edge import asking, command_rows, legal_facts, subjectless, taking_part
 from participant_edge.command_rows import Command, New
 from participant_edge.commands import Receipt, ReportKind
 from participant_edge.errors import Refused
@@ -12,9 +12,11 @@ from participant_edge.fingerprints import canonical
 from participant_edge.means import Means
 from participant_edge.publishing import publish
 from participant_edge.saying import malformed
-from referral_exchange import ids, tracing
+from referral_exchange import events, ids, tracing
 from referral_exchange.codec import Unencodable
 from referral_exchange.refusals import sentence
+
+_RESYNC: ReportKind = "ResyncAsked"
 
 _LEAVE_ALONE = timedelta(seconds=32)
 """How long a prepared report is its caller's before the repeats take it over."""
@@ -43,12 +45,14 @@ def report(
 
 def ask_resync(means: Means, since: datetime | None) -> Receipt:
     """See `Edge.ask_resync`. Each asking is one of its own."""
-    return report(means, "ResyncAsked", min(means.own.programmes), {"since": since}, f"own:{ids.fresh()}")
+    return report(means, _RESYNC, min(means.own.programmes), {"since": since}, f"own:{ids.fresh()}")
 
 
 def _prepare(
     means: Means, kind: ReportKind, programme_from: str, fields: Mapping[str, Any], new: New
 ) -> Command:
+    if kind != _RESYNC:
+        taking_part.require(means, programme_from)
     now = means.clock.now()
     event = subjectless.report_of(kind, programme_from, fields, new.event_id, now)
     try:
@@ -56,6 +60,8 @@ def _prepare(
     except Unencodable as error:
         raise malformed(error) from None
     subjectless.require_sound(event)
+    if isinstance(event, events.CountsReported):
+        _require_counts(means, event, now)
     with means.store.write() as connection:
         return command_rows.prepare(
             connection,
@@ -67,3 +73,9 @@ def _prepare(
             programme_to=event.programme_to,
             prepared=value,
         )
+
+
+def _require_counts(means: Means, event: events.CountsReported, now: datetime) -> None:
+    counts, directory = legal_facts.counted(event), means.keys.directory
+    question = asking.counting(directory, event.programme_from, event.programme_to, counts, now)
+    asking.require(means.policy, question)

@@ -34,6 +34,15 @@ class Directory:
         listed = self.programmes.get(programme)
         return listed.participant_id if listed else None
 
+    def standing_of(self, programme: str) -> str:
+        """How the participant that runs `programme` stands; `unspecified` where either is unknown."""
+        participant = self.participants.get(self.participant_of(programme) or "")
+        return participant.standing if participant else "unspecified"
+
+    def takes_part(self, programme: str) -> bool:
+        """Whether the participant that runs `programme` is enrolled: neither paused nor expelled."""
+        return self.standing_of(programme) == "enrolled"
+
     def signing_key(self, programme: str, key_id: str) -> bytes | None:
         """Raw Ed25519 key of `programme` under `key_id`; None where it is unknown."""
         listed = self.programmes.get(programme)

@@ -110,7 +110,7 @@ class _HeaderLines:
         return self._lines
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ReceivedRequest:
     """A request as it arrived. `target` is path and query, still percent-encoded."""
 

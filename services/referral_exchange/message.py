@@ -31,7 +31,7 @@ class Signer(Protocol):
         """An Ed25519 signature, 64 bytes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Message:
     """A record to produce. `partition` None: by key."""
 

@@ -20,6 +20,8 @@ UNSPECIFIED = "unspecified"
 TOO_MANY_EVENTS = "too-many-events"
 SEAL_AGAIN = "seal-again"
 TOO_OFTEN = "too-often"
+NOT_TAKING_PART = "not-taking-part"
+DENIED = "denied"
 
 SENTENCES: Mapping[str, str] = MappingProxyType(
     {
@@ -39,6 +41,8 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         UNSPECIFIED: "A code of the event is one this exchange does not know; update the edge that wrote it.",
         TOO_MANY_EVENTS: "This referral holds as many events as one may; end it and offer a new one.",
         SEAL_AGAIN: "Its recipient lost this event and it is no longer kept; seal it again as a new event.",
+        NOT_TAKING_PART: "It, or the other side, is paused or was expelled; wait, or choose somebody else.",
+        DENIED: "A rule of confidentiality forbids it; `exchange explain route` says which one, and its law.",
         TOO_OFTEN: "This was asked for too often within the hour; what was asked for is coming, so wait.",
     }
 )

@@ -13,8 +13,9 @@ from referral_exchange.catalog import committed
 from referral_exchange.codec import CodecError, Undecodable
 from referral_exchange.fault_points import FaultPoints
 from referral_exchange.http_guard import place_of
+from referral_exchange.policy import Policy, PolicyUnusable
 from referral_exchange.registry import RegistryRefused, learn_all
-from referral_exchange.runtime import clients
+from referral_exchange.runtime import clients, process
 from referral_exchange.runtime.directory_follower import DirectoryFollower
 from referral_exchange.runtime.health import HealthServer
 from referral_exchange.runtime.lifecycle import Clock, Stop, SystemClock
@@ -38,6 +39,7 @@ _LOG = logging.getLogger(__name__)
 OURS = (
     SettingsError,
     KeyUnusable,
+    PolicyUnusable,
     RegistryRefused,
     CodecError,
     EndNotReached,
@@ -62,7 +64,7 @@ def tools(settings: Settings, clock: Clock, stop: Stop | None = None) -> Tools:
         admin=admin,
         wire=wire,
         signer=load_signer(Path(settings.need("keys")), ROUTER),
-        mailroom=Mailroom(follower, admin),
+        mailroom=Mailroom(follower, admin, Policy.load()),
         traces=SpanPerMessage() if settings.otlp_endpoint else NoTraces(),
         options=Options.of(settings.service),
         clock=clock,
@@ -81,8 +83,7 @@ def spare_the_collector() -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the router; 0 after SIGTERM, 1 where something failed that it cannot mend by itself."""
     settings = from_arguments(ROUTER, argv)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    process.begin()
     spare_the_collector()
     stop = Stop().on_signals()
     tracing.configure(ROUTER, settings.otlp_endpoint, settings.tls)

@@ -1,5 +1,6 @@
 """What the router keeps of one referral. Routing fields only; times are milliseconds since the epoch, UTC."""
 
+from collections.abc import Mapping
 from typing import Literal, NamedTuple, Protocol
 
 State = Literal[
@@ -155,5 +156,12 @@ class Incoming(NamedTuple):
 class Programmes(Protocol):
     """Who runs which programme and can be reached."""
 
+    @property
+    def away(self) -> Mapping[str, str]:
+        """Standing by programme, of those whose participant does not take part: paused, expelled."""
+
     def participant_of(self, programme: str) -> str | None:
         """The participant that runs `programme`; None where it is unknown or has no mailboxes."""
+
+    def barred(self, sender: str, recipient: str) -> str | None:
+        """The refusal code where a rule of confidentiality forbids what `sender` says to `recipient`."""

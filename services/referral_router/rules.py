@@ -10,6 +10,7 @@ from referral_router.moves import MOVES
 from referral_router.referral import (
     COMMITTED,
     TERMINAL,
+    Clock,
     Consent,
     Incoming,
     Programmes,
@@ -39,6 +40,9 @@ PURGED = "PurgeAnswered"
 
 UNACCEPTED = frozenset({"consented", "requested", "received"})
 """States in which nothing but a ground lets identity go."""
+
+PAUSED = "paused"
+"""Standing of a participant from which an event that only ends something still passes."""
 
 _NEEDS_PARTS = frozenset({DISCLOSED, SAFE_CONTACT, DOCUMENT_SENT, DOCUMENT_ANSWERED})
 _ANSWERS = frozenset({ANSWERED, DOCUMENT_ANSWERED})
@@ -115,11 +119,27 @@ def _refusal(referral: Referral, event: Incoming, now: int, programmes: Programm
         return refusals.UNSPECIFIED
     if _lacks_parts(event):
         return refusals.PARTS_MISSING
-    if code := (_ending_refusal if only_ends(event) else _consent_refusal)(referral, event, now):
+    away = event.programme_from in programmes.away or event.programme_to in programmes.away
+    if away and _stopped(event, programmes.away):
+        return refusals.NOT_TAKING_PART
+    if only_ends(event):
+        code = _ending_refusal(referral, event, now, away)
+    else:
+        code = _consent_refusal(referral, event, now)
+    if code:
         return code
     if programmes.participant_of(event.programme_to) is None:
         return refusals.UNKNOWN_PROGRAMME
+    # What only ends something is never barred: whoever may not share may still stop.
+    if not only_ends(event) and (code := programmes.barred(event.programme_from, event.programme_to)):
+        return code
     return None if _allowed(referral, event, *move) else refusals.WRONG_STATE
+
+
+def _stopped(event: Incoming, away: Mapping[str, str]) -> bool:
+    """Whether an event goes no further where one of its two is away: who is paused may still end something,
+    and who is away is told of an end."""
+    return not only_ends(event) or away.get(event.programme_from, PAUSED) != PAUSED
 
 
 def _unspecified(event: Incoming) -> bool:
@@ -155,14 +175,16 @@ def _not_covered(held: Consent | None, sender: str, recipient: str, now: int) ->
     return None if held.in_force(now) else refusals.CONSENT_ENDED
 
 
-def _ending_refusal(referral: Referral, event: Incoming, now: int) -> str | None:
+def _ending_refusal(referral: Referral, event: Incoming, now: int, away: bool) -> str | None:
     held = referral.consent(event.consent_id)
     if held is None or {held.programme_from, held.programme_to} != {event.programme_from, event.programme_to}:
         return refusals.CONSENT_MISSING
     if event.kind == CANCELLED or not held.in_force(now):
         return None
-    # While the consent lives a decline gives its reason, and there is nothing to purge yet.
-    return refusals.PARTS_MISSING if event.kind == ANSWERED else refusals.WRONG_STATE
+    if event.kind == ANSWERED:
+        # While the consent lives a decline gives its reason, unless nothing may be sealed for who is away.
+        return None if away else refusals.PARTS_MISSING
+    return refusals.WRONG_STATE  # there is nothing to purge yet
 
 
 def _allowed(referral: Referral, event: Incoming, role: Role, by_state: Mapping[State, State]) -> bool:
@@ -199,15 +221,21 @@ def _opened(
 def _moved(referral: Referral, event: Incoming, verdicts: tuple[Verdict, ...], now: int) -> Referral:
     _, by_state = MOVES[event.kind, event.said]
     state = by_state[referral.state]
-    answered = event.kind in _ANSWERS or state in TERMINAL
     return referral._replace(
         state=state,
         sub_state=_sub_state(referral, event, moved=state != referral.state),
-        clocks=clocks.stopped(referral.clocks) if answered else referral.clocks,
+        clocks=_clocks(referral, event, state),
         verdicts=verdicts,
         updated_at=now,
         closed_at=referral.closed_at or (now if state in TERMINAL else None),
     )
+
+
+def _clocks(referral: Referral, event: Incoming, state: State) -> tuple[Clock, ...]:
+    if event.kind == PURGED:
+        return clocks.purge_answered(referral.clocks)
+    over = event.kind in _ANSWERS or state in TERMINAL
+    return clocks.answered(referral.clocks) if over else referral.clocks
 
 
 def _sub_state(referral: Referral, event: Incoming, *, moved: bool) -> str | None:

@@ -3,7 +3,7 @@
 from referral_exchange import refusals
 from referral_exchange.event_kinds import ADDRESSEES
 from referral_router.referral import ROUTER, Incoming, Programmes
-from referral_router.rules import OLDEST_MS, misplaced
+from referral_router.rules import OLDEST_MS, PAUSED, misplaced
 
 REPORT = "BadMessageReported"
 RESYNC = "ResyncAsked"
@@ -17,5 +17,13 @@ def refusal(event: Incoming, now: int, programmes: Programmes) -> str | None:
         return refusals.EVENT_NOT_ALLOWED
     if event.occurred_at < now - OLDEST_MS:
         return refusals.TOO_OLD
+    if programmes.away and _keeps_away(event, programmes):
+        return refusals.NOT_TAKING_PART
     reached = event.programme_to == ROUTER or programmes.participant_of(event.programme_to) is not None
     return None if reached else refusals.UNKNOWN_PROGRAMME
+
+
+def _keeps_away(event: Incoming, programmes: Programmes) -> bool:
+    """Whether its sender does not take part. Who is paused still reads, and may ask for what it lost."""
+    standing = programmes.away.get(event.programme_from, "")
+    return standing not in ("", PAUSED) or (standing == PAUSED and event.programme_to != ROUTER)

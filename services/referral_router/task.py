@@ -71,7 +71,8 @@ class Task:
         self._out = Outgoing(tools.wire, tools.signer, number)
         limit = Limit(tools.options.quarantine_per_minute)
         unanswered = round(tools.options.unanswered_s * 1000)
-        self._desk = Desk(tools.wire, Records(), tools.mailroom, limit, tools.traces, unanswered)
+        purge = round(tools.options.purge_answer_s * 1000)
+        self._desk = Desk(tools.wire, Records(), tools.mailroom, limit, tools.traces, unanswered, purge)
         self._open: frozenset[str] | None = None
         self._errands = self._no_errands()
         self._facts_are_new = True

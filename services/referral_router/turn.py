@@ -25,7 +25,14 @@ MOST_RESYNCS = 10
 """Times an hour that one partition of an outbox may ask for everything again."""
 
 _IGNORANCE = frozenset(
-    {refusals.UNKNOWN, refusals.CONSENT_MISSING, refusals.NOT_YOUR_PROGRAMME, refusals.UNKNOWN_PROGRAMME}
+    {
+        refusals.UNKNOWN,
+        refusals.CONSENT_MISSING,
+        refusals.NOT_YOUR_PROGRAMME,
+        refusals.UNKNOWN_PROGRAMME,
+        refusals.NOT_TAKING_PART,
+        refusals.DENIED,
+    }
 )
 """Refusals that may only mean that the log was not read far enough. A stranger's is among them, so that it
 takes the same way, and the same time, as one about no referral at all."""
@@ -50,6 +57,8 @@ class Desk:
     limit: Limit
     traces: Traces
     unanswered_ms: int
+    purge_ms: int = 72 * HOUR_MS
+    """How long a recipient may take to answer a withdrawal."""
     resyncs: Limit = field(default_factory=lambda: Limit(MOST_RESYNCS, HOUR_MS))
 
 
@@ -80,7 +89,7 @@ class Turn:
             fact = fact._replace(in_its_partition=letter.in_its_partition)
         if code := consents.fault(known, fact):
             return self._set_aside(letter, code)
-        after = consents.heard(known, fact, self.now)
+        after = consents.heard(known, fact, self.now, self.desk.purge_ms)
         traceparent = self.desk.traces.of(letter, "committed", None, after)
         if after is not known:
             self.changed[fact.referral_id] = after

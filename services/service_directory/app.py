@@ -13,7 +13,7 @@ from referral_exchange import catalog, registry, tracing
 from referral_exchange.codec import Codec
 from referral_exchange.fault_points import FaultPoints
 from referral_exchange.http_guard import place_of
-from referral_exchange.runtime import AckedProducer
+from referral_exchange.runtime import AckedProducer, process
 from referral_exchange.runtime.http_service import Threads, address, serve, server_of
 from referral_exchange.runtime.lifecycle import SystemClock
 from referral_exchange.settings import Settings, SettingsError, from_arguments
@@ -36,9 +36,7 @@ log = logging.getLogger(__name__)
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the directory; 0 after SIGTERM, 1 where something failed that it cannot mend by itself."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for chatty in ("alembic", "httpx", "httpx2"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    process.begin()
     try:
         with ExitStack() as stack:
             return _run(from_arguments(PROGRAMME, argv), stack)
@@ -65,7 +63,8 @@ def _run(settings: Settings, stack: ExitStack) -> int:
     stack.callback(reader.close)
     edge = assemble(settings, CapacityDesk(book, lambda: reader.complete, publisher.hurry))
     stack.callback(edge.stop)
-    desk = Desk(book, publisher, terms, clock, lambda: _ready(reader, publisher, edge))
+    known = settings.tls is not None
+    desk = Desk(book, publisher, terms, clock, lambda: _ready(reader, publisher, edge), asks_peer=known)
     server = server_of(_app(desk, settings), settings)
     threads = Threads(server, "the directory")
     stack.callback(threads.end)

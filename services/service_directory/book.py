@@ -13,7 +13,7 @@ from referral_exchange.codec import Codec, Undecodable
 from referral_exchange.directory import Directory, Entry, entry_key
 from referral_exchange.events import CapacityReported, ParticipantListed, ProgrammeListed
 from referral_exchange.runtime.lifecycle import Clock
-from service_directory import capacity_rules, keys, rules, store
+from service_directory import capacity_rules, keys, rules, standing_rules, store
 from service_directory.database import Database
 from service_directory.findings import Report
 from service_directory.publications import Organization, Publications, Service
@@ -28,6 +28,10 @@ class ListingRefused(Exception):
         """`faults` is not empty."""
         super().__init__(", ".join(sorted({fault.code for fault in faults})))
         self.faults = tuple(faults)
+
+
+class NotListed(Exception):
+    """No participant of that id is listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +109,25 @@ class Book:
             faults = rules.enrolment_faults(
                 participant, programmes, held, listable_codes(), vouched=by_key | key_lost
             )
+            faults += standing_rules.return_faults(participant, programmes, held, key_lost)
             if faults:
                 raise ListingRefused(faults)
             for programme in programmes:
                 self._note_key_change(connection, programme, by_key)
             merged = [rules.with_services(p, self.view.services.values()) for p in programmes]
-            listed: tuple[Listing, ...] = (participant, *merged)
+            listed: tuple[Listing, ...] = (standing_rules.kept(participant, held), *merged)
             return sum(self._list(connection, listing) for listing in listed)
+
+    def stand(self, participant_id: str, wanted: standing_rules.Wanted) -> bool:
+        """Sets how a participant stands; whether that is new. Raises NotListed, ListingRefused."""
+        with self.alone() as connection:
+            held = self.view.directory.participants.get(participant_id)
+            if held is None:
+                raise NotListed
+            fault = standing_rules.standing_fault(held, wanted)
+            if fault is not None:
+                raise ListingRefused([fault])
+            return self._list(connection, replace(held, standing=wanted))
 
     def take(self, publications: Publications, report: Report) -> Report:
         """Stores the publications and lists what they change; the report with the programmes that changed."""

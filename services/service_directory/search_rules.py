@@ -31,7 +31,7 @@ class Match:
     report: CapacityReported | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Question:
     """What is looked for; None: anything."""
 
@@ -44,7 +44,10 @@ class Question:
 
 
 def searchable(directory: Directory, services: Iterable[Service], now: datetime) -> list[Match]:
-    """Everything that helps, in the order of names: programmes listed for assistance, and other services."""
+    """Everything that helps, in the order of names: programmes listed for assistance, and other services.
+
+    Who is paused or expelled is left out: nothing can be offered there.
+    """
     found = [*_programmes(directory, now), *_others(services)]
     return sorted(found, key=lambda match: (match.name.casefold(), match.key))
 
@@ -69,6 +72,8 @@ def place(match: Match) -> tuple[str, str]:
 def _programmes(directory: Directory, now: datetime) -> Iterator[Match]:
     for listed in directory.programmes.values():
         if listed.role != "assistance" or listed.sealing_key is None:
+            continue
+        if not directory.takes_part(listed.programme_id):
             continue
         said = believed(directory.capacities.get(listed.programme_id), now)
         yield Match(

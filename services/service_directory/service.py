@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse
 
 from referral_exchange import problems
 from referral_exchange.http_guard import protect
+from referral_exchange.http_headers import SecurityHeaders
 from referral_exchange.request_spans import RequestSpans
 from referral_exchange.runtime import OutcomeUnknown, ProduceRefused
 from service_directory.api import document, health
@@ -33,6 +34,7 @@ def build(desk: Desk, hosts: Iterable[str]) -> FastAPI:
     protect(app, MOST_BYTES, _SECONDS)
     app.add_middleware(OwnNameOnly, hosts=tuple(hosts))
     app.add_middleware(RequestSpans)
+    app.add_middleware(SecurityHeaders)
     return app
 
 

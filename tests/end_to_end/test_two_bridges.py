@@ -13,6 +13,8 @@ from page_kit import Browser, Element, words_of
 
 from exchange_command.demo.waiting import until
 from exchange_command.platform import Platform
+from exchange_command.sign_in_seed import bearer, load
+from ngo_bridge.sign_in.one_time_codes import code_at
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -29,13 +31,17 @@ def bridge(platform: Platform, participant: str) -> str:
 
 @pytest.fixture(scope="module")
 def sender(whole_platform: Platform) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=bridge(whole_platform, "lantern-outreach"), timeout=30) as http:
+    address = bridge(whole_platform, "lantern-outreach")
+    allowed = bearer(whole_platform.places, "lantern-outreach")
+    with httpx.Client(base_url=address, timeout=30, headers=allowed) as http:
         yield http
 
 
 @pytest.fixture(scope="module")
 def recipient(whole_platform: Platform) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=bridge(whole_platform, "meadow-collective"), timeout=30) as http:
+    address = bridge(whole_platform, "meadow-collective")
+    allowed = bearer(whole_platform.places, "meadow-collective")
+    with httpx.Client(base_url=address, timeout=30, headers=allowed) as http:
         yield http
 
 
@@ -228,8 +234,21 @@ def offers(page: Element, button: str) -> bool:
     return bool(page.all("button", name=button))
 
 
-def test_the_main_job_by_pages_alone(sender: httpx.Client, recipient: httpx.Client) -> None:
-    ours, theirs = Browser(sender), Browser(recipient)
+def signed_in(platform: Platform, participant: str, http: httpx.Client) -> Browser:
+    """A browser in which the participant's invented caseworker has signed in."""
+    kept, browser = load(platform.places, participant), Browser(http)
+    browser.go("/")
+    code = code_at(kept.codes, datetime.now(UTC))
+    page = browser.press("Sign in", name=kept.name, password=kept.password, code=code)
+    assert page.one("h1").text == "What waits"
+    return browser
+
+
+def test_the_main_job_by_pages_alone(
+    whole_platform: Platform, sender: httpx.Client, recipient: httpx.Client
+) -> None:
+    ours = signed_in(whole_platform, "lantern-outreach", sender)
+    theirs = signed_in(whole_platform, "meadow-collective", recipient)
     ours.go("/offer")
     ours.press("It is safe. Go on.")
     ours.press(

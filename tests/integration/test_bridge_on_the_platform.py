@@ -10,13 +10,13 @@ from typing import Any
 import httpx
 import pytest
 from bridge_kit import a_consent, keyed, some_needs
+from page_kit import Browser
 from real_edges import RECIPIENT, SENDER, until
-from sqlalchemy import delete
 
 from exchange_command.platform import Platform
+from exchange_command.sign_in_seed import bearer
 from ngo_bridge.__main__ import main
-from ngo_bridge.database import Database, file_url
-from ngo_bridge.tables import token as token_table
+from ngo_bridge.sign_in.one_time_codes import code_at
 from referral_exchange.ids import fresh
 
 OURS, THEIRS = "ngo_bridge.lantern-outreach", "ngo_bridge.harbor-house"
@@ -29,11 +29,6 @@ def exchange(platform: Platform) -> Iterator[Platform]:
     yield platform
     for name in reversed(PARTS[2:]):
         platform.stop(name)
-    # Other tests of this session call the bridges without a token.
-    database = Database(file_url(platform.places.data(THEIRS) / "bridge.db"))
-    with database.transaction() as connection:
-        connection.execute(delete(token_table))
-    database.close()
 
 
 def door(exchange: Platform, name: str) -> str:
@@ -42,25 +37,34 @@ def door(exchange: Platform, name: str) -> str:
     return f"http://127.0.0.1:{exchange.places.bridge_port(participants.index(name))}"
 
 
+def allowed(exchange: Platform, name: str) -> dict[str, str]:
+    """The header that lets a program of this machine in."""
+    return bearer(exchange.places, name.partition(".")[2])
+
+
 @pytest.fixture
 def sender(exchange: Platform) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=door(exchange, OURS), timeout=30) as client:
+    headers = allowed(exchange, OURS)
+    with httpx.Client(base_url=door(exchange, OURS), timeout=30, headers=headers) as client:
         yield client
 
 
 @pytest.fixture
 def recipient(exchange: Platform) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=door(exchange, THEIRS), timeout=30) as client:
+    headers = allowed(exchange, THEIRS)
+    with httpx.Client(base_url=door(exchange, THEIRS), timeout=30, headers=headers) as client:
         yield client
 
 
 class Hearing:
     """Reads a bridge's stream in a thread. `clean`: the server ended it in order."""
 
-    def __init__(self, base: str, **headers: str) -> None:
+    def __init__(self, client: httpx.Client, **headers: str) -> None:
         self.heard: list[dict[str, Any]] = []
         self.clean = False
-        self.thread = threading.Thread(target=self._read, args=(base, headers), daemon=True)
+        brought = {"authorization": client.headers["authorization"], **headers}
+        arguments = (str(client.base_url), brought)
+        self.thread = threading.Thread(target=self._read, args=arguments, daemon=True)
         self.thread.start()
 
     def _read(self, base: str, headers: dict[str, str]) -> None:
@@ -89,7 +93,7 @@ def state(client: httpx.Client, referral_id: str) -> Any:
 def test_a_referral_by_http_alone_is_told_as_it_happens(
     exchange: Platform, sender: httpx.Client, recipient: httpx.Client
 ) -> None:
-    hearing = Hearing(str(sender.base_url))
+    hearing = Hearing(sender)
     moments = {name: datetime.now(UTC).isoformat() for name in ("explained_at", "signed_at")}
     consent = say(sender, "/v1/consents", a_consent(programme_from=SENDER, recipient=RECIPIENT, **moments))
     needs = {"consent_id": consent["consent_id"], "urgency": "urgent", "needs": some_needs()}
@@ -101,31 +105,50 @@ def test_a_referral_by_http_alone_is_told_as_it_happens(
     numbers = [each["number"] for each in hearing.heard]
     assert numbers == sorted(set(numbers))
 
-    behind = Hearing(str(sender.base_url), last_event_id=str(numbers[-2]))
+    behind = Hearing(sender, last_event_id=str(numbers[-2]))
     until(lambda: behind.heard, "the rest comes")
     assert behind.heard[0]["number"] == numbers[-1]
 
 
-def test_a_token_by_hand_shuts_the_api_and_not_the_pages(
-    exchange: Platform, recipient: httpx.Client, capsys: pytest.CaptureFixture[str]
+def test_a_token_by_hand_opens_the_api_of_a_running_bridge(
+    exchange: Platform, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = str(exchange.places.settings / f"{THEIRS}.toml")
     assert main(["tokens", "issue", "--name", "probe", "--scope", "read", "--settings", settings]) == 0
     token = capsys.readouterr().out.strip()
-    assert recipient.get("/v1/inbox").status_code == 401
-    assert recipient.get("/v1/inbox", headers={"authorization": f"Bearer {token}"}).status_code == 200
-    assert recipient.get("/").status_code == 200
+    with httpx.Client(base_url=door(exchange, THEIRS), timeout=30) as nobody:
+        assert nobody.get("/v1/inbox").status_code == 401
+        assert nobody.get("/v1/inbox", headers={"authorization": f"Bearer {token}"}).status_code == 200
     log = exchange.places.log(THEIRS).read_text(encoding="utf-8")
     assert token.rsplit("_", 1)[1] not in log
+
+
+def test_an_account_made_by_hand_signs_in_at_a_running_bridge_until_it_is_taken_away(
+    exchange: Platform, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = ("--settings", str(exchange.places.settings / f"{THEIRS}.toml"))
+    assert main(["caseworkers", "add", "--name", "invented-birch", *settings]) == 0
+    made = json.loads(capsys.readouterr().out)
+    with httpx.Client(base_url=door(exchange, THEIRS), timeout=30) as http:
+        browser = Browser(http)
+        assert browser.go("/").one("h1").text == "Sign in"
+        typed = {"name": made["name"], "password": made["password"]}
+        browser.press("Sign in", **typed, code=code_at(made["codes"], datetime.now(UTC)))
+        assert browser.page.one("h1").text == "What waits"
+        assert main(["caseworkers", "revoke", made["caseworker_id"], *settings]) == 0
+        assert browser.go("/").one("h1").text == "Sign in"
+    log = exchange.places.log(THEIRS).read_text(encoding="utf-8")
+    assert not any(made[told] in log for told in ("name", "password", "codes", "caseworker_id"))
 
 
 def test_a_bridge_that_is_told_to_stop_ends_its_streams_in_order(
     exchange: Platform, sender: httpx.Client
 ) -> None:
-    hearing = Hearing(str(sender.base_url))
+    hearing = Hearing(sender)
     until(lambda: hearing.heard, "it hears what was before")
     stuck = socket.create_connection((sender.base_url.host, sender.base_url.port or 0))
-    stuck.sendall(f"GET /v1/events HTTP/1.1\r\nHost: {sender.base_url.netloc.decode()}\r\n\r\n".encode())
+    lines = [f"Host: {sender.base_url.netloc.decode()}", f"Authorization: {sender.headers['authorization']}"]
+    stuck.sendall("\r\n".join(["GET /v1/events HTTP/1.1", *lines, "", ""]).encode())
     exchange.stop(OURS)
     hearing.thread.join(10)
     stuck.close()

@@ -184,6 +184,31 @@ def test_an_unknown_programme_is_told_nothing(ledger: LedgerProcess) -> None:
     assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (401, "signature")
 
 
+@pytest.mark.parametrize("shows", ["meadow-collective", "operator", "consent_ledger"])
+def test_a_programmes_key_with_another_certificate_asks_for_nothing(
+    ledger: LedgerProcess, shows: str
+) -> None:
+    body = a_consent()
+    ledger.start()
+    with ledger.client(SENDER, shows) as thief:
+        answer = thief.post("/v1/consents", json=body)
+        assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (401, "not-your-certificate")
+    assert ledger.post(SENDER, "/v1/consents", body).status_code == 201
+    ledger.stop()
+    ledger.launch()  # and at once after a restart, before the directory was read
+    with ledger.client(SENDER, shows) as thief:
+        asked = {"consent_id": body["consent_id"]}
+        until("it answers", lambda: answers(thief, asked))
+        assert thief.post("/v1/withdrawals", json=asked).status_code == 401
+
+
+def answers(client: httpx.Client, asked: object) -> bool:
+    try:
+        return client.post("/v1/withdrawals", json=asked).status_code < 500
+    except httpx.TransportError:
+        return False
+
+
 def test_backed_up_at_work_lost_and_restored_it_forgets_no_end_and_waits_for_the_rest(
     ledger: LedgerProcess, platform: Platform, free_port_base: int, new_database: NewDatabase
 ) -> None:

@@ -16,7 +16,7 @@ from referral_exchange import events, ids
 
 OTHER = "orchard-clinic"
 HOTLINE = events.HotlineRequest(
-    kind="transportation", region="Bay Side", languages=["es"], household_size=2, access=[]
+    kind="transportation", region="Wraithmoor Bay", languages=["es"], household_size=2, access=[]
 )
 REPORT = events.MandatedReport(
     statute="Invented Code 1", jurisdiction="Invented", concerns=["harm"], reporter_role="caseworker"

@@ -19,19 +19,19 @@ from referral_exchange.topics import committed_topics
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 HOTLINE = events.HotlineRequest(
-    kind="emergency_shelter", region="North Valley", languages=["es"], household_size=2, access=[]
+    kind="emergency_shelter", region="Wraithmoor Valley", languages=["es"], household_size=2, access=[]
 )
 RESOURCE = events.ResourceNeeded(
-    kind="resource", services=["Legal Services"], region="North Valley", languages=["es"]
+    kind="resource", services=["Legal Services"], region="Wraithmoor Valley", languages=["es"]
 )
 SCREENING = events.ScreeningResult(tool="ahtst", version="1.0", band="likely")
 LETTER = events.InterimAssistanceLetter(
-    letter_number="SAMPLE-LETTER-1", starts_on="2030-01-15", ends_on="2030-04-15", extended=False
+    letter_number="canary-letter-0001", starts_on="2030-01-15", ends_on="2030-04-15", extended=False
 )
 REPORT = events.MandatedReport(
     statute="Sample Code 1-2-3",
     jurisdiction="Sample State",
-    concerns=["an invented concern"],
+    concerns=["canary-concern"],
     reporter_role="caseworker",
 )
 SAFE = events.SafeContact(may_contact=False, voicemail=False)
@@ -137,7 +137,7 @@ def test_a_document_opens_a_referral_and_is_answered_by_another(sender: Edge, re
     sent = sender.send_document(document, ids.fresh())
     reaches(recipient, sent.referral_id, "received")
     assert records(recipient, sent.referral_id) == [LETTER]
-    back = replace(LETTER, letter_number="SAMPLE-LETTER-2")
+    back = replace(LETTER, letter_number="canary-letter-0001-back")
     recipient.answer_document(sent.referral_id, sent.event_id, [back], ids.fresh())
     reaches(sender, sent.referral_id, "accepted")
     assert records(sender, sent.referral_id) == [back]

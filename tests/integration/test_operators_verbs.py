@@ -12,7 +12,9 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 from topic_kit import Writer, garbage, tombstone
 
+from exchange_command import administration
 from exchange_command import main as command
+from exchange_command.administration import Leaf
 from exchange_command.oversight.source import Source
 from exchange_command.platform import Platform
 from exchange_command.service_settings import connections, to_toml
@@ -44,6 +46,7 @@ def writer(platform: Platform) -> Writer:
 
 
 Told = Callable[..., tuple[int, dict[str, Any]]]
+RECORDED: list[Leaf] = []
 
 
 @pytest.fixture
@@ -53,6 +56,7 @@ def exchange(platform: Platform, monkeypatch: pytest.MonkeyPatch, capsys: pytest
     monkeypatch.setenv("EXCHANGE_HOME", str(places.home))
     monkeypatch.setenv("EXCHANGE_CACHE", str(places.cache))
     monkeypatch.setenv("EXCHANGE_PORT_BASE", str(places.port_base))
+    monkeypatch.setattr(administration, "write", lambda _, leaf: RECORDED.append(leaf))
 
     def run(*argv: str) -> tuple[int, dict[str, Any]]:
         code = command.main([*argv, "--json"])
@@ -317,6 +321,7 @@ def test_what_is_dropped_is_set_aside_no_more(exchange: Told, writer: Writer) ->
     pointer = set_aside(writer, 777_777, "truncated")
     typed = f"{OUTBOX}/5/{pointer.offset}"
     assert exchange("quarantine", "drop", typed) == (0, {"dropped": [typed]})
+    assert RECORDED[-1] == Leaf("quarantine-drop", typed)
     every = {
         each["pointer"]: each["closed"] for each in exchange("quarantine", "list", "--all")[1]["quarantined"]
     }

@@ -10,6 +10,7 @@ import pytest
 from cases import Case, offered
 from router_kit import Exchange, settle, stepping
 
+from exchange_command import administration
 from exchange_command import main as command
 from exchange_command.oversight import replay
 from exchange_command.oversight.quarantined import Pointer
@@ -36,6 +37,7 @@ def verb(
 ) -> Callable[..., tuple[int, Any]]:
     monkeypatch.setenv("EXCHANGE_HOME", str(platform.places.home))
     monkeypatch.setenv("EXCHANGE_PORT_BASE", str(platform.places.port_base))
+    monkeypatch.setattr(administration, "write", lambda *_: None)
 
     def run(*argv: str) -> tuple[int, Any]:
         code = command.main(["quarantine", *argv, "--json"])

@@ -106,6 +106,7 @@ class Office:
     url: str
     topic: Topic = field(default_factory=Topic)
     clock: TurnedClock = field(default_factory=TurnedClock)
+    asks_peer: bool = False
 
     def __post_init__(self) -> None:
         self.database = Database(self.url)
@@ -114,7 +115,12 @@ class Office:
         self.reader = TopicReader(TopicTail(self.topic), CODEC, self.book, OWN.public)  # type: ignore[arg-type]
         self.read = True
         desk = Desk(
-            self.book, self.publisher, load_terms(), self.clock, lambda: {"directory_read": self.read}
+            self.book,
+            self.publisher,
+            load_terms(),
+            self.clock,
+            lambda: {"directory_read": self.read},
+            self.asks_peer,
         )
         self.app = build(desk, [HOST])
         self.client = TestClient(self.app, base_url=f"http://{HOST}", raise_server_exceptions=False)

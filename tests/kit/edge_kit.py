@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from participant_edge.assembly import edge_of
-from participant_edge.commands import ConsentDraft, OfferDraft
+from participant_edge.commands import ConsentDraft, GroundKind, OfferDraft
 from participant_edge.delivery import Delivery
 from participant_edge.edge import Edge
 from participant_edge.key_book import KeyBook
@@ -43,7 +43,7 @@ ROUTER, LEDGER = "referral_router", "consent_ledger"
 NEEDS = events.Needs(
     services=["Housing Services"],
     languages=["es"],
-    region="Bay Side",
+    region="Wraithmoor Bay",
     age_band="adult",
     household_size=1,
     access=[],
@@ -186,7 +186,7 @@ class StrictLedger:
 
     def _record_ground(self, programme: str, body: dict[str, Any]) -> httpx.Response:
         """As a consent, without a form; what comes back is what the ledger says."""
-        assert body["kind"] in {"mandated_report", "tip", "withdrawal"}
+        assert body["kind"] in get_args(GroundKind)
         asked = {
             "consent_id": body["ground_id"],
             "return_consent_id": body["return_ground_id"],

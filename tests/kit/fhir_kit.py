@@ -186,7 +186,7 @@ def a_task(person: Resource, request: Resource, recipient: str) -> Resource:
         "owner": programme(recipient),
         "input": [
             {"type": concept((codes.NEED, "language")), "valueCode": "es"},
-            {"type": concept((codes.NEED, "region")), "valueString": "Bay Side"},
+            {"type": concept((codes.NEED, "region")), "valueString": "Wraithmoor Bay"},
             {
                 "type": concept((codes.NEED, "age-band")),
                 "valueCodeableConcept": concept((codes.AGE_BAND, "adult")),

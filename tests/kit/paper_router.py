@@ -38,11 +38,21 @@ HOUR_MS = 3600_000
 DAY_MS = 24 * HOUR_MS
 
 
+BARRED: set[str] = set()
+"""Programmes that the policy lets nobody speak to; a test puts them there, and takes them away again."""
+
+
 class Listed:
     """The three desks and the services can be reached, nobody else."""
 
+    def __init__(self, away: Mapping[str, str] = {}) -> None:
+        self.away = away
+
     def participant_of(self, programme: str) -> str | None:
         return next((p for p, d in DESKS.items() if d.programme == programme), None)
+
+    def barred(self, sender: str, recipient: str) -> str | None:
+        return "denied" if recipient in BARRED else None
 
     def a_programme_of(self, participant: str) -> str:
         return DESKS[participant].programme
@@ -82,6 +92,10 @@ class PaperRouter:
     now: int
     number: int
     records: Records = field(default_factory=Records)
+    away: dict[str, str] = field(default_factory=dict)
+    """Standing by programme, of those that do not take part."""
+    caught_up: dict[str, str] | None = None
+    """The same, as the directory's present end tells it once somebody reads on."""
     sent: list[Sent] = field(default_factory=list)
     offsets: dict[str, int] = field(default_factory=dict)
     limit: Limit = field(default_factory=lambda: Limit(1000))
@@ -160,8 +174,14 @@ class PaperRouter:
         def produce(topic: str, value: bytes | None, key: str, partition: int, *, headers: Any) -> None:
             batch.append(Sent(topic, key, value, dict(headers), partition))
 
-        shared = RouterDesk(WIRE, self.records, Listed(), self.limit, NoTraces(), HOUR_MS)
-        return Turn(shared, outgoing(self.number, produce), self.now, self.lagging), batch
+        post = Listed(self.away)
+        shared = RouterDesk(WIRE, self.records, post, self.limit, NoTraces(), HOUR_MS)
+        return Turn(shared, outgoing(self.number, produce), self.now, lambda: self._read_on(post)), batch
+
+    def _read_on(self, post: Listed) -> list[Letter]:
+        if self.caught_up is not None:
+            post.away = self.away = self.caught_up
+        return self.lagging()
 
     def lagging(self) -> list[Letter]:
         facts, self.later = self.later, []

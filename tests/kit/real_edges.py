@@ -18,8 +18,14 @@ SENDER, RECIPIENT = "lantern-case-management", "harbor-shelter"
 T = TypeVar("T")
 
 
-def real_edge(platform: Platform, participant: str, folder: Path, delivery: Delivery | None = None) -> Edge:
-    """The edge of a demonstration participant, started and ready, its data in `folder`."""
+def real_edge(
+    platform: Platform,
+    participant: str,
+    folder: Path,
+    delivery: Delivery | None = None,
+    on_failure: Callable[[], None] | None = None,
+) -> Edge:
+    """The edge of a participant of `platform`, started and ready, its data in `folder`."""
     programmes = next(p.programmes for p in platform.network.with_mailboxes if p.id == participant)
     service = {
         "participant": participant,
@@ -30,7 +36,7 @@ def real_edge(platform: Platform, participant: str, folder: Path, delivery: Deli
     }
     places = platform.places
     kafka, tls = places.kafka(participant), places.tls(participant)
-    edge = assemble(Settings(kafka, places.registry_url, service=service, tls=tls), delivery)
+    edge = assemble(Settings(kafka, places.registry_url, service=service, tls=tls), delivery, on_failure)
     edge.start()
     until(edge.ready, "the edge is ready", 30)
     return edge

@@ -34,6 +34,7 @@ from referral_exchange.events import (
 )
 from referral_exchange.fault_points import VARIABLE
 from referral_exchange.message import Envelope, headers
+from referral_exchange.policy import Policy
 from referral_exchange.runtime import clients
 from referral_exchange.runtime.directory_follower import DirectoryFollower
 from referral_exchange.runtime.tail import Partition, Read, Tail, present_ends
@@ -97,7 +98,11 @@ class Exchange:
         """Tools for one more router, which closes its mailroom in the end; all else is shared."""
         quick = {"tick_s": 0.0, "patience_s": 60.0, **options}
         follower = DirectoryFollower(self.tools.kafka, self.tools.wire.codec, "referral_router.directory")
-        return replace(self.tools, mailroom=Mailroom(follower, self.tools.admin), options=Options.of(quick))
+        return replace(
+            self.tools,
+            mailroom=Mailroom(follower, self.tools.admin, Policy.load()),
+            options=Options.of(quick),
+        )
 
     def desk(self, word: str) -> Desk:
         """A new participant `<word>-<n>` with the programme `<word>-<n>-desk`, listed, with mailboxes."""

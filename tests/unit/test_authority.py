@@ -9,6 +9,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from exchange_command import authority
 from exchange_command.authority import Authority
+from exchange_command.network import Network, Participant
 
 NOW = datetime.now(UTC)
 
@@ -22,6 +23,10 @@ def issuing(tmp_path: Path) -> Authority:
 def folder(tmp_path: Path, issuing: Authority) -> Path:
     issuing.issue(tmp_path / "harbor-house", "harbor-house")
     return tmp_path / "harbor-house"
+
+
+def network(*names: str) -> Network:
+    return Network(tuple(Participant(name, "An invented house", "ngo", ()) for name in names))
 
 
 def held(folder: Path) -> x509.Certificate:
@@ -97,7 +102,7 @@ def test_anothers_certificate_key_or_authority_is_replaced(
 
 def test_the_authority_is_made_once(tmp_path: Path, issuing: Authority) -> None:
     assert authority.authority_in(tmp_path / "authority").certificate == issuing.certificate
-    everyone = authority.principals(["harbor-house", "harbor-house"])
+    everyone = authority.principals(network("harbor-house"))
     assert authority.keep_all(issuing, tmp_path / "all", everyone) == everyone
     assert authority.keep_all(issuing, tmp_path / "all", everyone) == []
 
@@ -119,4 +124,4 @@ def test_an_authority_that_lost_its_key_is_told_and_not_replaced_in_silence(
 @pytest.mark.parametrize("name", authority.OWN)
 def test_no_participant_can_take_the_name_of_a_principal(name: str) -> None:
     with pytest.raises(authority.NameTaken, match=name):
-        authority.principals(["harbor-house", name])
+        authority.principals(network("harbor-house", name))

@@ -76,7 +76,7 @@ def certificates(places: Places, days: int = 0) -> list[Finding]:
 
 def test_a_certificate_that_is_missing_open_or_nearly_over_is_told(places: Places) -> None:
     issuing = authority.authority_in(places.authority)
-    everyone = authority.principals(p.id for p in load_network().participants)
+    everyone = authority.principals(load_network())
     authority.keep_all(issuing, places.certificates, everyone)
     [well] = certificates(places)
     assert well.ok

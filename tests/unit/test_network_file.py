@@ -10,11 +10,16 @@ from referral_exchange import vocabulary
 from referral_exchange.events.directory import ParticipantKind, ProgrammeRole
 
 
-def test_ten_programmes_of_five_bridges_and_three_services_of_the_exchange() -> None:
+def test_ten_programmes_of_five_bridges_and_four_services_of_the_exchange() -> None:
     network = load_network()
     assert [len(participant.programmes) for participant in network.with_bridges] == [2] * 5
     services = {p.id: p.has_mailboxes for p in network.participants if p.kind == "exchange_service"}
-    assert services == {"consent_ledger": False, "referral_router": False, "service_directory": True}
+    assert services == {
+        "consent_ledger": False,
+        "referral_router": False,
+        "service_directory": True,
+        "operator": False,
+    }
 
 
 def test_kinds_and_roles_are_those_of_the_schema() -> None:

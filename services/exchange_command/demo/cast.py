@@ -7,6 +7,7 @@ from signal import SIGKILL
 
 import httpx
 
+from exchange_command import sign_in_seed
 from exchange_command.authority import OPERATOR
 from exchange_command.demo.board_view import BoardView
 from exchange_command.demo.broker_view import BrokerView
@@ -62,6 +63,8 @@ def assembled(platform: Platform, stage: Stage) -> Iterator[Cast]:
         stack.callback(tries.close)
         broker.start()
         stack.callback(broker.stop)
+        for ngo in ngos.values():
+            ngo.http.headers.update(sign_in_seed.bearer(platform.places, ngo.participant))
         yield Cast(night, broker)
 
 

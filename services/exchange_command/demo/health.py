@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from exchange_command import sign_in_seed
 from exchange_command.demo.clinic import PATIENT, Clinic, reason
 from exchange_command.demo.ngo import Ngo
 from exchange_command.demo.stage import Stage
@@ -190,7 +191,8 @@ def assembled(platform: Platform, stage: Stage) -> Iterator[Day]:
 def _bridge(platform: Platform, participant: str) -> httpx.Client:
     index = [each.id for each in platform.network.with_bridges].index(participant)
     address = f"http://127.0.0.1:{platform.places.bridge_port(index)}"
-    return httpx.Client(base_url=address, timeout=_TIMEOUT_S, trust_env=False)
+    allowed = sign_in_seed.bearer(platform.places, participant)
+    return httpx.Client(base_url=address, timeout=_TIMEOUT_S, trust_env=False, headers=allowed)
 
 
 def _story() -> Story:

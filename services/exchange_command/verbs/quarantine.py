@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +11,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from exchange_command import administration
+from exchange_command.administration import Action, Leaf
+from exchange_command.console import platform_here
 from exchange_command.main import VERBS, Verbs
 from exchange_command.oversight import quarantined, replay, source
 from exchange_command.oversight.quarantined import Pointer, SetAside
@@ -105,6 +109,7 @@ def _stands(around: dict[str, Any]) -> str:
 
 def _replay(exchange: Source, arguments: argparse.Namespace, console: Console) -> int:
     pointers = _chosen(exchange, arguments)
+    _record(arguments, "quarantine-replay", pointers)
     with console.status(f"asking the router to read {len(pointers)} again"):
         became = replay.ask(exchange, pointers, arguments.wait)
     if arguments.json:
@@ -118,6 +123,7 @@ def _replay(exchange: Source, arguments: argparse.Namespace, console: Console) -
 
 def _drop(exchange: Source, arguments: argparse.Namespace, console: Console) -> int:
     pointers = _open_pointers(exchange, arguments)
+    _record(arguments, "quarantine-drop", pointers)
     replay.drop(exchange, pointers)
     if arguments.json:
         print(json.dumps({"dropped": [plain(str(pointer)) for pointer in pointers]}))
@@ -125,6 +131,15 @@ def _drop(exchange: Source, arguments: argparse.Namespace, console: Console) -> 
         for pointer in pointers:
             console.print(f"{escape(plain(str(pointer)))}  dropped")
     return 0
+
+
+def _record(arguments: argparse.Namespace, action: Action, pointers: Sequence[Pointer]) -> None:
+    """Puts it into the log of evidence first; else it is not done. Raises LeafUnwritten."""
+    if arguments.settings is not None:
+        print("not on record: with --settings no ledger is told of it", file=sys.stderr)
+        return
+    for pointer in pointers:
+        administration.write(platform_here().places, Leaf(action, str(pointer)))
 
 
 def _said(how: str, waited_s: float) -> str:

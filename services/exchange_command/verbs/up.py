@@ -32,6 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.only is None:
             for what, address in _pages(platform):
                 console.print(f"  {what:<20} {address}")
+            console.print("how to sign in at a page of an NGO: `exchange sign-in PARTICIPANT`")
     return 0
 
 

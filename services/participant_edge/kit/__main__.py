@@ -1,21 +1,18 @@
 """`python -m participant_edge.kit --settings FILE`: the connector that `[service] connector` names."""
 
-import logging
 import sys
 from collections.abc import Sequence
 
 from participant_edge.kit import runner
 from participant_edge.kit.manifest import ManifestError
+from referral_exchange.runtime import process
 from referral_exchange.runtime.lifecycle import Stop
 from referral_exchange.settings import SettingsError, from_arguments
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs until told to stop by SIGTERM or SIGINT; 2 where settings or connector are wrong."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    # They log the address of every request.
-    for chatty in ("httpx", "httpx2", "httpcore"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    process.begin()
     try:
         runner.run(from_arguments("participant_edge.kit", argv), Stop().on_signals())
     except (SettingsError, ManifestError) as error:

@@ -15,7 +15,7 @@ from participant_edge.commands import (
 from referral_exchange.events import Needs, StatusDetail
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class AnswerOffer:
     """Accept or decline. `reason`: a code of answer_reasons."""
 
@@ -24,7 +24,7 @@ class AnswerOffer:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ReportStatus:
     """How the service goes."""
 

@@ -12,6 +12,7 @@ from confluent_kafka import Message as Report
 
 from referral_exchange.message import Message
 from referral_exchange.runtime import clients
+from referral_exchange.runtime.renewal import Renewal
 
 _DEFINITE = frozenset(
     {
@@ -23,6 +24,9 @@ _DEFINITE = frozenset(
         KafkaError.INVALID_RECORD,
     }
 )
+
+
+_POLL_S, _BRIEFLY_S = 0.2, 0.005
 
 
 class OutcomeUnknown(Exception):
@@ -50,14 +54,20 @@ class _Wait:
 
 
 class AckedProducer:
-    """An idempotent producer shared by threads. One thread of its own serves delivery reports."""
+    """An idempotent producer shared by threads. One thread of its own serves delivery reports.
+
+    Replaced certificate files are taken without a stop.
+    """
 
     def __init__(self, kafka: clients.Kafka, *, delivery_timeout_s: float = 10.0) -> None:
         """Connects in the background; `delivery_timeout_s` is when librdkafka gives a message up."""
         self._kafka = kafka
         self._delivery_timeout_s = delivery_timeout_s
         self._lock = threading.Lock()
-        self._producer = clients.producer(kafka, delivery_timeout_s=delivery_timeout_s)
+        self._renewal = Renewal(kafka)
+        self._producer = self._made()
+        self._retired: list[tuple[Producer, float]] = []
+        """Those that were replaced with messages under way, and how long they are kept at least."""
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="acked-producer", daemon=True)
         self._thread.start()
@@ -84,7 +94,8 @@ class AckedProducer:
         """Stops; waits for what is under way."""
         self._closed.set()
         self._thread.join()
-        self._producer.flush(timeout_s)
+        for producer in (self._producer, *(each for each, _ in self._retired)):
+            producer.flush(timeout_s)
 
     def __enter__(self) -> Self:
         """Itself."""
@@ -98,7 +109,22 @@ class AckedProducer:
 
     def _serve(self) -> None:
         while not self._closed.is_set():
-            self._producer.poll(0.2)
+            self._producer.poll(_BRIEFLY_S if self._retired else _POLL_S)
+            self._serve_retired()
+            if (renewed := self._renewal.of(self._made)) is not None:
+                with self._lock:
+                    self._retired.append((self._producer, time.monotonic() + self._delivery_timeout_s))
+                    self._producer = renewed
+
+    def _serve_retired(self) -> None:
+        """Whoever took one of them just before it was replaced still hears what became of its messages."""
+        for producer, _ in self._retired:
+            producer.poll(0)
+        now = time.monotonic()
+        self._retired = [(each, until) for each, until in self._retired if now < until or len(each)]
+
+    def _made(self) -> Producer:
+        return clients.producer(self._kafka, delivery_timeout_s=self._delivery_timeout_s)
 
     def _hand_over(self, producer: Producer, message: Message, wait: _Wait, deadline: float) -> None:
         while True:
@@ -130,4 +156,4 @@ class AckedProducer:
         """Whoever still waits on the broken one hears nothing more and repeats."""
         with self._lock:
             if self._producer is broken:
-                self._producer = clients.producer(self._kafka, delivery_timeout_s=self._delivery_timeout_s)
+                self._producer = self._made()

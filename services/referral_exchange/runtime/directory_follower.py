@@ -3,10 +3,13 @@
 import logging
 import threading
 
+from confluent_kafka import Consumer
+
 from referral_exchange import directory, topics
 from referral_exchange.codec import Codec, Undecodable
 from referral_exchange.message import read_headers, text
 from referral_exchange.runtime import clients
+from referral_exchange.runtime.renewal import Renewal
 from referral_exchange.runtime.tail import EndNotReached, Partition, Read, Tail
 
 _LOG = logging.getLogger(__name__)
@@ -20,7 +23,9 @@ class DirectoryFollower:
         listed = topics.committed_topics()["directory"]
         self._codec = codec
         self._lock = threading.Lock()
-        self._tail = Tail(clients.consumer(kafka, group), clients.admin(kafka))
+        self._kafka, self._group = kafka, group
+        self._renewal = Renewal(kafka)
+        self._tail = Tail(self._consumer(), clients.admin(kafka))
         self._tail.assign({Partition(listed.name, number): 0 for number in range(listed.partitions)})
         self._first_end: dict[Partition, int] | None = None
         self.directory = directory.Directory()
@@ -31,6 +36,7 @@ class DirectoryFollower:
     def step(self, wait_s: float = 0.0) -> int:
         """Takes what has come, waiting at most `wait_s` for the first; how many listings."""
         with self._lock:
+            self._renew()
             return self._apply(self._tail.take(1000, wait_s))
 
     def caught_up(self) -> bool:
@@ -43,6 +49,7 @@ class DirectoryFollower:
     def read_to_present_end(self, timeout_s: float = 10.0) -> None:
         """Returns once all that stands in the topic now has been read. Raises EndNotReached."""
         with self._lock:
+            self._renew()
             for batch in self._tail.read_to(self._tail.present_ends(timeout_s), timeout_s):
                 self._apply(batch)
 
@@ -50,6 +57,14 @@ class DirectoryFollower:
         """Leaves the broker."""
         with self._lock:
             self._tail.close()
+
+    def _renew(self) -> None:
+        """Goes on where it stands with new certificate files."""
+        if (renewed := self._renewal.of(self._consumer)) is not None:
+            self._tail = self._tail.handed_to(renewed, clients.admin(self._kafka))
+
+    def _consumer(self) -> Consumer:
+        return clients.consumer(self._kafka, self._group)
 
     def _apply(self, batch: list[Read]) -> int:
         for message in batch:

@@ -112,6 +112,14 @@ class Tail:
             elif time.monotonic() > deadline:
                 raise EndNotReached(f"no nearer to the end of {sorted(ends)} for {timeout_s} s")
 
+    def handed_to(self, consumer: Consumer, admin: AdminClient) -> "Tail":
+        """Another tail that goes on with these clients where this one stands; this one leaves the broker."""
+        other = Tail(consumer, admin)
+        if self.reached:
+            other.assign(self.reached)
+        self.close()
+        return other
+
     def close(self) -> None:
         """Leaves the broker."""
         self._consumer.close()

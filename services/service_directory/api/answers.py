@@ -6,8 +6,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from referral_exchange.events.directory import CapacityReported
+from referral_exchange.unshown import no_fields
 from referral_exchange.vocabulary import as_shown
 from service_directory.search_rules import Match
+from service_directory.standing_rules import Wanted
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Word = Annotated[str, Field(min_length=1, max_length=100)]
@@ -21,6 +23,8 @@ class _Strict(BaseModel):
 
 class SearchQuery(_Strict):
     """What is looked for; a condition left out matches anything."""
+
+    __repr_args__ = no_fields
 
     service: Word | None = Field(default=None, description="A NIEM ServiceCategoryCode.")
     language: Word | None = Field(default=None, description="A BCP 47 tag; es finds es-MX too.")
@@ -132,6 +136,20 @@ class Enrolled(_Strict):
     """How many listings changed; 0: everything stood so already."""
 
     listed: int
+
+
+class StandingWanted(_Strict):
+    """How a participant shall stand."""
+
+    standing: Wanted
+
+
+class StandingSet(_Strict):
+    """How it stands now; `changed` false: it stood so already."""
+
+    participant_id: str
+    standing: Wanted
+    changed: bool
 
 
 def shown(match: Match) -> ServiceShown:

@@ -9,17 +9,17 @@ from typing import Any
 from fastapi import APIRouter, Depends, FastAPI
 
 from referral_exchange import openapi
-from service_directory.api import enrolling, exchanging, searching
+from service_directory.api import enrolling, exchanging, searching, standing
 from service_directory.api.desk import directory_read
 
 FILE = Path(__file__).resolve().parents[1] / "openapi.json"
 
 _MEANINGS = {
     "400": "The body is not JSON.",
-    "403": "Another site's page sent it.",
+    "403": "Another site's page sent it, or somebody else than the operator.",
     "404": "Nothing is known under this name.",
     "408": "The request took too long to arrive.",
-    "409": "It would mix enforcement and assistance, take another's programme, or replace a key unasked.",
+    "409": "It mixes enforcement and assistance, takes another's programme or swaps a key, or was expelled.",
     "413": "Too large.",
     "415": "Another media type is needed.",
     "421": "The service does not answer under this name.",
@@ -48,7 +48,7 @@ What changes a listing is answered only after the broker has it; a 503 means *ou
 def router() -> APIRouter:
     """Every route of the API, each with its whole path."""
     whole = APIRouter(dependencies=[Depends(directory_read)])
-    for part in (searching, exchanging, enrolling):
+    for part in (searching, exchanging, enrolling, standing):
         whole.include_router(part.router)
     return whole
 

@@ -4,16 +4,21 @@ import base64
 import binascii
 from dataclasses import asdict
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
 from referral_exchange import ids
 from referral_exchange.events import ParticipantListed, ProgrammeListed
 from referral_exchange.problems import Problem
 from service_directory.api.answers import Enrolled, ParticipantDraft, ProgrammeDraft
-from service_directory.api.desk import Desk, DeskOf
+from service_directory.api.desk import Desk, DeskOf, operator_only
 from service_directory.book import ListingRefused
 
-router = APIRouter(tags=["enrolment"])
+_STANDS_OTHERWISE = frozenset(
+    {"mixed-roles", "another-participant", "not-endorsed", "key-id-reused", "expelled", "own-service"}
+)
+"""Codes of what could be listed, were it not for what is listed already."""
+
+router = APIRouter(tags=["enrolment"], dependencies=[Depends(operator_only)])
 
 
 @router.post("/v1/participants", operation_id="enrolParticipant")
@@ -36,7 +41,7 @@ def _problem(refused: ListingRefused) -> Problem:
     codes = {fault.code for fault in refused.faults}
     mixed = "mixed-roles" in codes
     return Problem(
-        409 if codes & {"mixed-roles", "another-participant", "not-endorsed", "key-id-reused"} else 422,
+        409 if codes & _STANDS_OTHERWISE else 422,
         "mixed-roles" if mixed else "listing-refused",
         "This cannot be listed",
         "Mend what `faults` names and send it again; nothing was listed.",

@@ -3,14 +3,14 @@
 import json
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from referral_exchange import problems
 from referral_exchange.problems import Problem
 from service_directory import importing
 from service_directory.api.answers import ImportReport
-from service_directory.api.desk import Desk, DeskOf
+from service_directory.api.desk import Desk, DeskOf, operator_only
 from service_directory.hsds import packing, writing
 from service_directory.importing import TermsUnusable, Upload
 
@@ -41,7 +41,12 @@ _ZIP: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("/v1/imports", operation_id="importHsds", openapi_extra=_BODY)
+@router.post(
+    "/v1/imports",
+    operation_id="importHsds",
+    openapi_extra=_BODY,
+    dependencies=[Depends(operator_only)],
+)
 async def take(
     request: Request,
     desk: DeskOf,

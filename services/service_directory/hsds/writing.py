@@ -41,11 +41,13 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 def tables(
     directory: Directory, services: Iterable[Service], organizations: Mapping[str, Organization]
 ) -> Out:
-    """Everything that may be published, each table in the order of its ids."""
+    """Everything that may be published, each table in the order of its ids: only of who takes part."""
     writing = _Writing(organizations)
     stored = list(services)
     for service in stored:
         listed = directory.programmes.get(service.programme_id or "")
+        if listed is not None and not directory.takes_part(listed.programme_id):
+            continue
         if listed is not None and listed.confidential:
             writing.confidential(listed.name, listed.region, listed.programme_id)
         elif service.confidential and service.active:
@@ -55,6 +57,8 @@ def tables(
     published = {service.programme_id for service in stored}
     for listed in directory.programmes.values():
         if listed.role != "assistance" or listed.programme_id in published:
+            continue
+        if not directory.takes_part(listed.programme_id):
             continue
         if listed.confidential:
             writing.confidential(listed.name, listed.region, listed.programme_id)

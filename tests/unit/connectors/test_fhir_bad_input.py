@@ -229,7 +229,7 @@ def test_one_mended_task_goes_out_and_the_mark_is_gone(day: Day) -> None:
     now = day.network.clock.now()
     task = refers(day.provider, RECIPIENT, now, lambda kind, r: spoil(r) if kind == "Task" else r)
     day.settle()
-    region = {"type": concept((codes.NEED, "region")), "valueString": "Bay Side"}
+    region = {"type": concept((codes.NEED, "region")), "valueString": "Wraithmoor Bay"}
     day.provider.staff.change(
         place(task), lambda now: {**now, "status": "requested", "input": [*now["input"], region]}
     )

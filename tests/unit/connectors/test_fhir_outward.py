@@ -33,7 +33,7 @@ def test_a_task_becomes_an_offer_under_the_consent_it_refers_to(day: Day) -> Non
     assert needs == Needs(
         services=["Housing Services"],
         languages=["es"],
-        region="Bay Side",
+        region="Wraithmoor Bay",
         age_band="adult",
         household_size=1,
         access=[],

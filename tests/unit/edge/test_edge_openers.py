@@ -13,10 +13,10 @@ from participant_edge.edge import CommandReused, Edge, OutcomeUnknown, Refused, 
 from referral_exchange import events
 
 HOTLINE = events.HotlineRequest(
-    kind="emergency_shelter", region="Bay Side", languages=["es"], household_size=2, access=[]
+    kind="emergency_shelter", region="Wraithmoor Bay", languages=["es"], household_size=2, access=[]
 )
 RESOURCE = events.ResourceNeeded(
-    kind="resource", services=["Housing Services"], region="Bay Side", languages=["es"]
+    kind="resource", services=["Housing Services"], region="Wraithmoor Bay", languages=["es"]
 )
 SCREENED = events.ScreeningResult(tool="tvit_short", version="2", band="likely")
 LETTER = events.CertificationLetter(letter_number="INVENTED-1", issued_on="2026-03-01")

@@ -81,7 +81,7 @@ def test_the_same_command_is_the_same_report(network: Network, sender: Edge) -> 
 def test_a_report_that_has_no_answer_is_repeated_by_itself(network: Network, sender: Edge) -> None:
     network.broker.failing = 1
     with pytest.raises(OutcomeUnknown):
-        sender.report("CountsReported", SENDER, counts(network, 11, None), "counts")
+        sender.report("CountsReported", SENDER, counts(network, 11, None, None), "counts")
     sender.step()
     assert [type(event).__name__ for event in said(network)] == ["CountsReported"]
 

@@ -2,9 +2,10 @@
 
 import httpx
 import pytest
-from edge_kit import RECIPIENT, SENDER, Network, an_offer
+from edge_kit import RECIPIENT, ROUTER, SENDER, Network, an_offer
 
 from participant_edge.edge import Edge, OutcomeUnknown, UnknownThing
+from referral_exchange import events, ids
 
 
 @pytest.fixture
@@ -132,3 +133,34 @@ def test_what_was_remembered_of_the_person_goes_with_the_consent(network: Networ
     with sender._means.store.read() as connection:
         assert connection.execute(consents.select()).one().memory is None
         assert {row.prepared for row in connection.execute(commands.select())} == {None}
+
+
+def test_a_purge_that_is_overdue_is_shown_until_it_is_answered(network: Network, sender: Edge) -> None:
+    recipient = network.edge(RECIPIENT)
+    referral_id = offered_and_taken_back(network, sender, recipient)
+    assert sender.referral(referral_id).purge == "asked"
+    clock = events.ClockElapsed(
+        event_id=ids.fresh(),
+        occurred_at=network.clock.now(),
+        programme_from=ROUTER,
+        programme_to=SENDER,
+        referral_id=referral_id,
+        clock="purge-overdue",
+        due_at=network.clock.now(),
+    )
+    network.put(SENDER, network.message(clock, ROUTER))
+    network.settle(sender, recipient)
+    assert sender.referral(referral_id).late == ("purge-overdue",)
+    recipient.answer_purge(referral_id, "legal_hold", ids.fresh())
+    network.settle(sender, recipient)
+    view = sender.referral(referral_id)
+    assert (view.purge, view.late, view.overdue) == ("legal_hold", (), ("purge-overdue",))
+    assert [a.purge for a in sender.withdrawal(view.consent_id).purge_answers] == ["legal_hold"]
+
+
+def offered_and_taken_back(network: Network, sender: Edge, recipient: Edge) -> str:
+    referral_id = an_offer(sender, network)
+    network.settle(sender, recipient)
+    sender.withdraw(referral_id)
+    network.settle(sender, recipient)
+    return referral_id

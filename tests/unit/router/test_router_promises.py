@@ -26,9 +26,25 @@ from cases import (
 from hypothesis import given as drawn_from
 from hypothesis import settings
 from hypothesis import strategies as st
-from paper_router import RECIPIENT, SENDER, STRANGER, WIRE, PaperRouter, Sent, paper
+from paper_router import (
+    DAY_MS,
+    HOUR_MS,
+    RECIPIENT,
+    SENDER,
+    STRANGER,
+    WIRE,
+    PaperRouter,
+    Sent,
+    paper,
+)
 
-from referral_exchange.events import ReferralDisclosed, ReferralRecord, TipReported, WithdrawalAsked
+from referral_exchange.events import (
+    ClockElapsed,
+    ReferralDisclosed,
+    ReferralRecord,
+    TipReported,
+    WithdrawalAsked,
+)
 from referral_exchange.runtime.tail import Read
 from referral_exchange.topics import partition_of
 from referral_router.records import Records
@@ -325,4 +341,64 @@ def test_no_clock_is_missed_and_none_runs_out_twice(night: list[str], minutes: i
     ]
     running = record.state in ("requested", "received")
     assert len(told) == (running and minutes >= 60 and record.urgency == "emergency")
-    assert record.next_due() is None or minutes < 60
+    unanswered = [c for c in record.clocks if c.name == "unanswered-urgent" and not c.elapsed]
+    assert not unanswered or minutes < 60
+
+
+def elapsed(sent: list[Sent], clock: str) -> list[Sent]:
+    """What went to the sender about `clock`, doubles and all."""
+    told = [s for s in sent if s.topic == f"inbox.{SENDER.participant}"]
+    return [s for s in told if isinstance(s.event, ClockElapsed) and s.event.clock == clock]
+
+
+endings = st.lists(
+    st.sampled_from(
+        [
+            "forward withdrawn",
+            "return withdrawn",
+            "forward expired",
+            "purged",
+            "cancel",
+            "completed",
+            "accept",
+        ]
+    ),
+    max_size=6,
+)
+"""What is said around the end of a consent, in any order and again."""
+
+
+@drawn(
+    st.builds(list.__add__, nights, endings),
+    st.lists(st.sampled_from([0, 1, 20, 71, 72, 100]), max_size=12),
+    st.booleans(),
+)
+def test_a_withdrawal_is_answered_or_told_overdue_and_once(
+    night: list[str], hours: list[int], torn: bool
+) -> None:
+    """An independent account: due three days after the word, unless the recipient's answer was passed on."""
+    router, messages = played([*MAIN_PATH[:3], *night])
+    due: int | None = None
+    overdue: list[int] = []
+    heard: list[str] = []
+    waits = iter(hours)
+    for name, one in zip([*MAIN_PATH[:3], *night], messages, strict=True):
+        now = one._replace(appended_ms=router.now)
+        opened = (r := router.records.get(CASE.referral_id)) is not None and r.programme_from is not None
+        if torn:
+            router.turn([now], torn=True)
+        sent = router.turn([now])
+        if name == "forward withdrawn" and name not in heard and opened and due is None:
+            due = router.now + 3 * DAY_MS
+        if name == "purged" and any(s.value == now.value for s in sent):
+            due = None
+        heard.append(name)
+        router.now += next(waits, 0) * HOUR_MS
+        router.turn()
+        if due is not None and due <= router.now:
+            overdue.append(due)
+            due = None
+        told = elapsed(router.sent, "purge-overdue")
+        assert [s.event.due_at.timestamp() * 1000 for s in told] == overdue  # type: ignore[union-attr]
+    record = router.record(CASE)
+    assert [c.due_at for c in record.clocks if not c.elapsed] == ([] if due is None else [due])

@@ -1,5 +1,6 @@
 """What of a referral a participant has to be sent again."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from referral_router.referral import COMMITTED, GROUND, LEDGER, Consent, Referra
 
 
 class Listed:
-    """Programmes by name; nobody else runs anything."""
+    """Programmes by name; nobody else runs anything, and all take part."""
+
+    away: Mapping[str, str] = {}
 
     def participant_of(self, programme: str) -> str | None:
         return {"shelter": "harbor", "advocacy": "harbor", "outreach": "lantern"}.get(programme)
