@@ -14,6 +14,7 @@ from datetime import datetime
 
 import httpx
 
+from exchange_command import sign_in_seed
 from exchange_command.console import platform_here
 from exchange_command.demo.ngo import Ngo
 from exchange_command.demo.stories import load_stories
@@ -68,7 +69,9 @@ def _ngo(platform: Platform, participant: str) -> Ngo:
     names = [listed.id for listed in platform.network.with_bridges]
     address = f"http://127.0.0.1:{platform.places.bridge_port(names.index(participant))}"
     limits = httpx.Limits(max_connections=64)
-    return Ngo(participant, httpx.Client(base_url=address, timeout=30, limits=limits, trust_env=False))
+    headers = sign_in_seed.bearer(platform.places, participant)
+    http = httpx.Client(base_url=address, timeout=30, limits=limits, trust_env=False, headers=headers)
+    return Ngo(participant, http)
 
 
 def _arguments() -> argparse.Namespace:

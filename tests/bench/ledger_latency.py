@@ -1,8 +1,10 @@
-"""Seal and open over HTTP on SQLite and on PostgreSQL, beside a bare echo and a bare durable insert.
+"""B7: seal and open at the ledger, over HTTP and mutual TLS, against one durable insert and a bare echo.
 
-`python tests/bench/ledger_latency.py [--count 500] [--callers 8] [--ports 31800]` brings up a broker and
-registry of its own for the time it runs, and a ledger on each kind of database in turn, twice, so that a
-machine that slows down slows both. One caller for the times, several for what fits in a second.
+`python tests/bench/ledger_latency.py [--count 300] [--rounds 5] [--callers 8] [--ports 31800]` brings up a
+broker and registry of its own for the time it runs, and a ledger on each kind of database. Rounds are
+interleaved: insert, echo, seal and open on each, one caller for the times and several for what fits in a
+second. The limit is one fsync'd insert and three bare FastAPI echoes over plain HTTP. Every opening must be
+on record in the end.
 """
 
 import argparse
@@ -10,7 +12,6 @@ import json
 import multiprocessing
 import sqlite3
 import statistics
-import sys
 import tempfile
 import threading
 import time
@@ -22,58 +23,148 @@ from typing import Any
 import httpx
 import psycopg
 import uvicorn
+from bench_kit import percentile, spread
+from database_kit import Postgres, running_postgres
 from fastapi import FastAPI
+from ledger_process import RECIPIENT, SENDER, LedgerProcess, a_consent
 
 from exchange_command.places import from_environment
 from exchange_command.platform import Platform
-from referral_exchange.http_signature import SignedAs
-from referral_exchange.runtime.tls import client_context
-from referral_exchange.signing import load_signer
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "kit"))
-from database_kit import Postgres, running_postgres
-from ledger_process import RECIPIENT, SENDER, LedgerProcess, a_consent
 
 ECHO_PORT = 20899
-ROUNDS = 2
 WARM = 20
-Post = Callable[[], httpx.Response]
+BATCH = 100
+BLOB = "A" * 108
+Act = Callable[[], object]
+
+
+class Bench:
+    """One ledger with one live consent, asked as its discloser and as its recipient."""
+
+    def __init__(self, ledger: LedgerProcess) -> None:
+        self.ledger = ledger
+        self.body = a_consent()
+        self.opened = 0
+        self._lock = threading.Lock()
+        self.clients: list[httpx.Client] = []
+        sender = self.client(SENDER)
+        sender.post("/v1/consents", json=self.body).raise_for_status()
+        sealed = sender.post("/v1/seal", json={"parts": [self.part]}).raise_for_status()
+        self.lock = sealed.json()["locks"][0]
+
+    @property
+    def part(self) -> dict[str, object]:
+        named = {name: self.body[name] for name in ("consent_id", "referral_id", "recipient")}
+        return {**named, "data_class": "identity", "blob": BLOB}
+
+    def client(self, programme: str) -> httpx.Client:
+        self.clients.append(self.ledger.client(programme))
+        return self.clients[-1]
+
+    def sealing(self, parts: int = 1) -> Act:
+        client, asked = self.client(SENDER), {"parts": [self.part] * parts}
+
+        def once() -> None:
+            answer = client.post("/v1/seal", json=asked)
+            refuse_unless(answer.status_code == 200 and len(set(answer.json()["locks"])) == parts)
+
+        return once
+
+    def opening(self, locks: int = 1) -> Act:
+        client = self.client(RECIPIENT)
+        named = {"consent_id": self.body["consent_id"], "referral_id": self.body["referral_id"]}
+        asked = {"locks": [{**named, "lock": self.lock}] * locks}
+
+        def once() -> None:
+            answer = client.post("/v1/open", json=asked)
+            refuse_unless(answer.status_code == 200)
+            wanted = {"data_class": "identity", "blob": BLOB}
+            refuse_unless(answer.json()["opened"] == [wanted] * locks)
+            with self._lock:
+                self.opened += locks
+
+        return once
+
+    def close(self) -> None:
+        """Refuses where an opening is not on record."""
+        asked = {"consent_ids": [self.body["consent_id"]]}
+        listed = self.client(SENDER).post("/v1/disclosures", json=asked).raise_for_status().json()
+        refuse_unless([line["kind"] for line in listed["disclosures"]].count("opened") == self.opened)
+        for client in self.clients:
+            client.close()
+
+
+def refuse_unless(right: bool) -> None:
+    if not right:
+        raise SystemExit("refused: no figures from a wrong run")
 
 
 def main() -> None:
     arguments = _arguments()
-    report: dict[str, Any] = {"count": arguments.count, "callers": arguments.callers}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ledger-bench-")))
         server = stack.enter_context(running_postgres(durable=True))
         platform = Platform.at(folder / "home", from_environment().cache, arguments.ports)
         stack.callback(platform.down)
         platform.up(["kafka", "registry"])
-        report["durable_insert"] = {
-            "sqlite": _summary(_timed(_sqlite_insert(folder), arguments.count)),
-            "postgresql": _summary(_timed(_postgresql_insert(server), arguments.count)),
+        stack.enter_context(_echo())
+        inserts = {"sqlite": _sqlite_insert(folder), "postgresql": _postgresql_insert(server)}
+        urls = {
+            "sqlite": f"sqlite:///{folder}/ledger.db",
+            "postgresql": stack.enter_context(server.database()),
         }
-        with _echo():
-            report["echo"] = _measured(arguments, _echo_post)
-        with server.database() as url:
-            urls = {"sqlite": f"sqlite:///{folder}/ledger.db", "postgresql": url}
-            for kind, address in [*urls.items()] * ROUNDS:
-                ledger = LedgerProcess(platform, folder, arguments.ports + 38, address)
-                arguments.url, arguments.keys, arguments.tls = ledger.url, platform.places.keys, ledger.tls
-                report.setdefault(kind, []).append(_of(ledger, arguments))
-    print(json.dumps(report, indent=2))
+        benches = {}
+        for number, (kind, url) in enumerate(urls.items()):
+            own = folder / kind
+            own.mkdir()
+            ledger = LedgerProcess(platform, own, arguments.ports + 38 + number, url)
+            stack.callback(ledger.stop)
+            ledger.start()
+            benches[kind] = Bench(ledger)
+        rounds = [_round(arguments, benches, inserts) for _ in range(arguments.rounds)]
+        for bench in benches.values():
+            bench.close()
+    report = {kind: _against_the_limit([each[kind] for each in rounds], rounds) for kind in benches}
+    told = {"bench": "B7 seal and open at the ledger", "count": arguments.count, "callers": arguments.callers}
+    print(json.dumps({**told, "in_short": report, "rounds": rounds}, indent=2))
 
 
-def _of(ledger: LedgerProcess, arguments: argparse.Namespace) -> dict[str, object]:
-    ledger.start()
-    try:
-        body, lock = _prepared(arguments)
-        return {
-            "seal": _measured(arguments, lambda: _seal_post(arguments, body)),
-            "open": _measured(arguments, lambda: _open_post(arguments, body, lock)),
+def _round(
+    arguments: argparse.Namespace, benches: dict[str, Bench], inserts: dict[str, Act]
+) -> dict[str, Any]:
+    count = arguments.count
+    found: dict[str, Any] = {"echo": _summary(_timed(_echo_post(), count))}
+    for kind, bench in benches.items():
+        found[kind] = {
+            "durable_insert": _summary(_timed(inserts[kind], count)),
+            "seal": _summary(_timed(bench.sealing(), count)),
+            "open": _summary(_timed(bench.opening(), count)),
+            f"seal_of_{BATCH}": _summary(_timed(bench.sealing(BATCH), count // 20)),
+            f"open_of_{BATCH}": _summary(_timed(bench.opening(BATCH), count // 20)),
+            "seal_per_s": _at_once(bench.sealing, arguments),
+            "open_per_s": _at_once(bench.opening, arguments),
         }
-    finally:
-        ledger.stop()
+    return found
+
+
+def _against_the_limit(of_kind: list[dict[str, Any]], rounds: list[dict[str, Any]]) -> dict[str, Any]:
+    """Medians over the rounds, and each act's ratio to the limit of its own round."""
+    pairs = list(zip(of_kind, rounds, strict=True))
+    limits = [one["durable_insert"]["p50_ms"] + 3 * whole["echo"]["p50_ms"] for one, whole in pairs]
+    told: dict[str, Any] = {"limit_ms": spread([round(limit, 2) for limit in limits])}
+    for act in ("seal", "open"):
+        ratios = [round(one[act]["p50_ms"] / limit, 3) for one, limit in zip(of_kind, limits, strict=True)]
+        told[act] = {
+            "p50_ms": spread([one[act]["p50_ms"] for one in of_kind])["median"],
+            "p99_ms": spread([one[act]["p99_ms"] for one in of_kind])["median"],
+            "per_s": spread([one[f"{act}_per_s"] for one in of_kind])["median"],
+            f"batch_of_{BATCH}_p50_ms": spread([one[f"{act}_of_{BATCH}"]["p50_ms"] for one in of_kind])[
+                "median"
+            ],
+            "of_the_limit": spread(ratios),
+            "within_target": statistics.median(ratios) <= 1,
+        }
+    return told
 
 
 @contextmanager
@@ -98,32 +189,38 @@ def serve_echo() -> None:
     uvicorn.run(app, port=ECHO_PORT, log_level="error", access_log=False)
 
 
-def _measured(arguments: argparse.Namespace, make: Callable[[], Post]) -> dict[str, float]:
-    times = _timed(_checked(make()), arguments.count)
-    started = time.perf_counter()
-    each = arguments.count // arguments.callers
-    callers = [
-        threading.Thread(target=_timed, args=(_checked(make()), each)) for _ in range(arguments.callers)
-    ]
-    for caller in callers:
-        caller.start()
-    for caller in callers:
-        caller.join()
-    took = time.perf_counter() - started
-    return {**_summary(times), "per_s_concurrent": round((each + WARM) * len(callers) / took, 1)}
+def _echo_post() -> Act:
+    client = httpx.Client(trust_env=False)
 
-
-def _checked(post: Post) -> Callable[[], None]:
     def once() -> None:
-        if post().status_code != 200:
-            raise SystemExit("refused: no figures from a wrong run")
+        answer = client.post(f"http://127.0.0.1:{ECHO_PORT}/", json={"a": "b"})
+        refuse_unless(answer.json() == {"a": "b"})
 
     return once
 
 
-def _timed(act: Callable[[], object], count: int) -> list[float]:
-    for _ in range(WARM):
+def _at_once(make: Callable[[], Act], arguments: argparse.Namespace) -> float:
+    """Acts a second by several callers."""
+    each = arguments.count // arguments.callers
+    acts = [make() for _ in range(arguments.callers)]
+    for act in acts:
         act()
+    callers = [threading.Thread(target=_repeat, args=(act, each)) for act in acts]
+    started = time.perf_counter()
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    return round(each * len(callers) / (time.perf_counter() - started), 1)
+
+
+def _repeat(act: Act, count: int) -> None:
+    for _ in range(count):
+        act()
+
+
+def _timed(act: Act, count: int) -> list[float]:
+    _repeat(act, min(WARM, count))
     times = []
     for _ in range(count):
         started = time.perf_counter()
@@ -133,15 +230,10 @@ def _timed(act: Callable[[], object], count: int) -> list[float]:
 
 
 def _summary(times: list[float]) -> dict[str, float]:
-    cuts = statistics.quantiles(times, n=100, method="inclusive")
-    return {
-        "p50_ms": round(cuts[49], 2),
-        "p99_ms": round(cuts[98], 2),
-        "per_s_one_caller": round(1000 / statistics.mean(times), 1),
-    }
+    return {"p50_ms": round(statistics.median(times), 2), "p99_ms": round(percentile(times, 0.99), 2)}
 
 
-def _sqlite_insert(folder: Path) -> Callable[[], object]:
+def _sqlite_insert(folder: Path) -> Act:
     connection = sqlite3.connect(folder / "insert.db", isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
@@ -149,47 +241,10 @@ def _sqlite_insert(folder: Path) -> Callable[[], object]:
     return lambda: connection.execute("INSERT INTO lines (line) VALUES ('opened')")
 
 
-def _postgresql_insert(server: Postgres) -> Callable[[], object]:
+def _postgresql_insert(server: Postgres) -> Act:
     connection = psycopg.connect(f"host={server.folder} user=postgres", autocommit=True)
     connection.execute("CREATE TABLE lines (number BIGSERIAL PRIMARY KEY, line TEXT)")
     return lambda: connection.execute("INSERT INTO lines (line) VALUES ('opened')")
-
-
-def _echo_post() -> Post:
-    client = httpx.Client(trust_env=False)
-    return lambda: client.post(f"http://127.0.0.1:{ECHO_PORT}/", json={"a": "b"})
-
-
-def _client(arguments: argparse.Namespace, programme: str) -> httpx.Client:
-    signer = load_signer(arguments.keys, programme)
-    own = client_context(arguments.tls(programme))
-    return httpx.Client(
-        base_url=arguments.url, auth=SignedAs(signer), timeout=30, trust_env=False, verify=own
-    )
-
-
-def _prepared(arguments: argparse.Namespace) -> tuple[dict[str, object], str]:
-    body = a_consent()
-    with _client(arguments, SENDER) as client:
-        client.post("/v1/consents", json=body).raise_for_status()
-        sealed = client.post("/v1/seal", json={"parts": [_part(body)]}).raise_for_status()
-    return body, sealed.json()["locks"][0]
-
-
-def _part(body: dict[str, object]) -> dict[str, object]:
-    named = {name: body[name] for name in ("consent_id", "referral_id", "recipient")}
-    return {**named, "data_class": "identity", "blob": "A" * 108}
-
-
-def _seal_post(arguments: argparse.Namespace, body: dict[str, object]) -> Post:
-    client, asked = _client(arguments, SENDER), {"parts": [_part(body)]}
-    return lambda: client.post("/v1/seal", json=asked)
-
-
-def _open_post(arguments: argparse.Namespace, body: dict[str, object], lock: str) -> Post:
-    client = _client(arguments, RECIPIENT)
-    asked = {"locks": [{"consent_id": body["consent_id"], "referral_id": body["referral_id"], "lock": lock}]}
-    return lambda: client.post("/v1/open", json=asked)
 
 
 def _wait_for(url: str) -> None:
@@ -203,7 +258,8 @@ def _wait_for(url: str) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=500)
+    parser.add_argument("--count", type=int, default=300)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--callers", type=int, default=8)
     parser.add_argument("--ports", type=int, default=31800, help="first of 40 free ports")
     return parser.parse_args()
