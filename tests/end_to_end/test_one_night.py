@@ -81,5 +81,12 @@ def test_the_trace_links_lead_to_the_trace_page(night: dict[str, Any]) -> None:
         assert httpx.get(link, follow_redirects=True, timeout=10).status_code == 200
 
 
+def test_the_nights_evidence_verifies_offline_and_counts_every_opening(night: dict[str, Any]) -> None:
+    evidence = night["evidence"]
+    assert evidence["holds"]
+    # Each recipient opened the needs at least once.
+    assert len(night["referrals"]) <= evidence["openings"] < evidence["leaves"]
+
+
 def test_all_is_left_running(night: dict[str, Any], whole_platform: Platform) -> None:
     assert all(process.ready for process in whole_platform.status())

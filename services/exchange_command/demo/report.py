@@ -1,6 +1,7 @@
 """What the night ends with: who could see what, where to look on, and one JSON object on demand."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from rich.console import Console
 
 from exchange_command.demo.cast import Cast
 from exchange_command.demo.night import Journey, Night, Withdrawn
+from exchange_command.demo.proof import Proof
 from exchange_command.demo.who_saw_what import Party, Row, files_below, look
 from exchange_command.platform import Platform
 from exchange_command.python_services import BRIDGE
@@ -65,7 +67,9 @@ def trace_link(platform: Platform, referral_id: str) -> str:
     return page.url(referral_id, datetime.now(UTC))
 
 
-def as_json(platform: Platform, night: Night, withdrawn: Withdrawn, seconds: float) -> dict[str, Any]:
+def as_json(
+    platform: Platform, night: Night, withdrawn: Withdrawn, proof: Proof, seconds: float
+) -> dict[str, Any]:
     """The object that `--json` prints last."""
     return {
         "referrals": [
@@ -84,6 +88,7 @@ def as_json(platform: Platform, night: Night, withdrawn: Withdrawn, seconds: flo
             "recipients_told": withdrawn.recipients_told,
             "recipients_answered": withdrawn.recipients_answered,
         },
+        "evidence": asdict(proof),
         "trace_links": [trace_link(platform, journey.referral_id) for journey in night.journeys],
         "seconds": round(seconds, 1),
     }
@@ -99,6 +104,7 @@ def addresses(console: Console, platform: Platform, night: Night) -> None:
     console.print("[bold]Everything is still running[/]")
     for name, address in named:
         console.print(f"  {name:<18} {address}", soft_wrap=True)
+    console.print("Sign in with what `.venv/bin/exchange sign-in PARTICIPANT` prints, e.g. lantern-outreach.")
     console.print("[bold]The traces, one search a referral[/]")
     for journey in night.journeys:
         console.print(f"  {journey.recipient}", soft_wrap=True)

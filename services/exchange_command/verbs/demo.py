@@ -8,7 +8,7 @@ import time
 from rich.console import Console
 
 from exchange_command.console import at_work, platform_here
-from exchange_command.demo import health, report
+from exchange_command.demo import health, proof, report
 from exchange_command.demo.cast import assembled
 from exchange_command.demo.stage import Stage
 from exchange_command.demo.who_saw_what import STORED, picture
@@ -64,13 +64,22 @@ def _night(console: Console, stage: Stage, arguments: argparse.Namespace) -> int
         seconds = time.monotonic() - began
         platform.up(["zipkin"])
         rows = report.who_saw_what(platform, cast)
+        proved = proof.of_the_night(platform.places)
         leaks = [row for row in rows if STORED in row.by_party.values()]
         if arguments.json:
-            print(json.dumps(report.as_json(platform, cast.night, withdrawn, seconds)))
+            print(json.dumps(report.as_json(platform, cast.night, withdrawn, proved, seconds)))
         else:
             console.print(picture(rows))
+            console.print(_proved(proved))
             report.addresses(console, platform, cast.night)
             console.print(f"The night took {seconds:.1f} s.")
     if leaks:
         print("exchange demo: a detail was found outside its sealed part", file=sys.stderr)
-    return 1 if leaks or withdrawn.opens_after else 0
+    if not proved.holds:
+        print("exchange demo: the log of evidence does not verify", file=sys.stderr)
+    return 1 if leaks or withdrawn.opens_after or not proved.holds else 0
+
+
+def _proved(proved: proof.Proof) -> str:
+    said = "verified offline" if proved.holds else "NOT SOUND"
+    return f"Evidence: {proved.leaves} leaves, {proved.openings} openings among them, {said}."
