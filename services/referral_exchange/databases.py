@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from sqlalchemy.engine import make_url
 _BUSY_MS = 10_000
 """How long a statement waits for another that holds what it needs."""
 
+_LOOK_AGAIN_S = 0.01
+
 UNAVAILABLE = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
 """A full disk, a database that is away or too busy: nothing may be taken for committed."""
 
@@ -22,7 +25,6 @@ ANY_ERROR = (exc.DBAPIError, exc.TimeoutError)
 
 _SQLITE = (
     f"busy_timeout = {_BUSY_MS}",
-    "journal_mode = WAL",
     "synchronous = FULL",  # what is answered survives the machine
     "secure_delete = ON",  # what is erased is overwritten, not only unlinked
     "foreign_keys = ON",
@@ -187,6 +189,19 @@ def _prepare(connection: sqlite3.Connection, _: object) -> None:
     connection.isolation_level = None
     for pragma in _SQLITE:
         connection.execute(f"PRAGMA {pragma}").close()
+    _write_ahead(connection)
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    # Of several that open a new file at once one changes it; the others are told at once that it is locked.
+    deadline = time.monotonic() + _BUSY_MS / 1000
+    while True:
+        try:
+            return connection.execute("PRAGMA journal_mode = WAL").close()
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_LOOK_AGAIN_S)
 
 
 def _begin(connection: Connection) -> None:

@@ -50,9 +50,10 @@ def rights(platform: Platform) -> list[Finding]:
 
 
 def test_rights_that_were_added_or_taken_are_told_and_up_sets_them_back(mended: Platform) -> None:
+    admin = probes.admin(mended.places.kafka("administrator"))
+    mended.up(["kafka", "registry"])
     [well] = rights(mended)
     assert well.ok
-    admin = probes.admin(mended.places.kafka("administrator"))
     own = min(rule for rule in rights_setup.held(admin) if rule.principal == "User:harbor-house")
     added = replace(own, principal="User:stranger", operation="ALL", name="*", pattern="LITERAL")
     rights_setup.take(admin, [own])

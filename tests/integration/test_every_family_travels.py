@@ -47,7 +47,11 @@ REPORTS: dict[str, dict[str, Any]] = {
         "measure": "clients",
         "period_from": NOW - timedelta(days=180),
         "period_to": NOW,
-        "cells": [events.reports.CountCell(code="adult", count=25), events.reports.CountCell(code="minor")],
+        "cells": [
+            events.reports.CountCell(code="adult", count=25),
+            events.reports.CountCell(code="minor"),
+            events.reports.CountCell(code="unknown"),
+        ],
     },
     "TrainingCompleted": {
         "course": "sample-course-1",

@@ -9,6 +9,7 @@ from plain_client import ALLOWED, PlainClient, outcome
 from raw_kafka import RawKafka
 
 from exchange_command import authority, participant_rights, probes, quotas, topic_setup
+from exchange_command.demo.waiting import until
 from exchange_command.platform import Platform
 from referral_exchange.contract_docs import rights
 from referral_exchange.contract_docs.rights import Right
@@ -177,16 +178,19 @@ def test_rights_come_and_go_in_mid_connection(platform: Platform, newcomer: tupl
     admin = probes.admin(platform.places.kafka("administrator"))
     own = {n: kind for n, kind in topic_setup.wanted([name]).items() if kind.per_participant}
     topic_setup.make_so(admin, own)
-    found = {}
-    for standing in ("enrolled", "paused", "enrolled", "expelled"):
-        participant_rights.make_so(admin, name, standing)
-        asked = (raw.produce(outbox(name)), raw.fetch(inbox(name)), raw.commit(f"{name}.edge", inbox(name)))
-        found[standing] = asked
-    assert found == {
+    answers = {
         "enrolled": (TAKEN, ALLOWED, ALLOWED),
         "paused": (DENIED, ALLOWED, ALLOWED),
         "expelled": (DENIED, DENIED, GROUP_DENIED),
     }
+
+    def asked() -> tuple[str, str, str]:
+        return raw.produce(outbox(name)), raw.fetch(inbox(name)), raw.commit(f"{name}.edge", inbox(name))
+
+    for standing in ("enrolled", "paused", "enrolled", "expelled"):
+        participant_rights.make_so(admin, name, standing)
+        # The broker applies a right a moment after it has written it down.
+        until(lambda wanted=answers[standing]: asked() == wanted, 5, f"the rights of one that is {standing}")
     assert raw.fetch("directory") == DENIED
 
 

@@ -65,6 +65,12 @@ class Watch:
             terminalreporter.write_line("\n".join(self.lines))
 
 
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """A test's name says of an invented person only that there is one; others are named as pytest does."""
+    named = isinstance(val, str) and any(text in val for text in people.everything())
+    return "a-person" if named else None
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Gives the session one folder for all that it writes, also for what is temporary."""

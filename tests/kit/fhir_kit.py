@@ -20,7 +20,7 @@ from participant_edge.own_memory import open_memory
 
 OWN = "https://provider.invented/sid/order"
 NAME = "Ondine Invented"
-PHONE = "+1 555 0100"
+PHONE = "+1 555 0143"
 ADDRESS = "http://provider.invented/fhir/"
 
 

@@ -26,7 +26,7 @@ NAMES = (
 REACHED_BY = (
     "555-010-7788",
     "555-0177-invented",
-    "+1 555 0100",
+    "+1 555 0143",
     "+1 555 0142",
     "canary-0100",
     "canary-mornings",

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from database_kit import Postgres
-from sqlalchemy import text
+from sqlalchemy import URL, text
 from sqlalchemy.exc import InternalError
 
-from referral_exchange.databases import Database, Manner, engine_of, file_url
+from referral_exchange.databases import UNAVAILABLE, Database, Manner, engine_of, file_url
 
 
 class Away(Exception):
@@ -75,6 +75,33 @@ def test_a_snapshot_is_one_moment_and_writes_nothing(made: Database) -> None:
         else:
             reading.execute(text("INSERT INTO seen VALUES (2)"))
     assert numbers(made) == [1]
+
+
+def opened_at_once(url: URL) -> list[Exception]:
+    """What went wrong where four opened a file at the same moment."""
+    together, failed = threading.Barrier(4), list[Exception]()
+
+    def opens() -> None:
+        database = Database(url, Manner())
+        together.wait(10)
+        try:
+            with database.transaction() as connection:
+                connection.exec_driver_sql("SELECT 1")
+        except UNAVAILABLE as error:
+            failed.append(error)
+        database.close()
+
+    openers = [threading.Thread(target=opens) for _ in range(4)]
+    for opener in openers:
+        opener.start()
+    for opener in openers:
+        opener.join()
+    return failed
+
+
+def test_several_that_open_a_new_file_at_once_all_get_in(tmp_path: Path) -> None:
+    for number in range(20):
+        assert opened_at_once(file_url(tmp_path / f"{number}.db")) == []
 
 
 @pytest.mark.parametrize("manner", [Manner(turn="1, 1"), Manner(turn="1, 1", together=True)])

@@ -129,7 +129,10 @@ def seen(app: FastAPI, label: str, headers: dict[str, str], examples: int = EXAM
         answer = case.call(headers=headers)
         if not (spoils_token(case) and answer.status_code == 401):
             statuses.add(answer.status_code)
-        case.validate_response(answer, checks=list(CHECKS), headers=headers)
+        # A token that was left out on purpose is put back by `headers`: then nothing need be wrong.
+        mended = headers and "Authorization" not in (case.headers or {})
+        checks = [check for check in CHECKS if not (mended and check is negative_data_rejection)]
+        case.validate_response(answer, checks=checks, headers=headers)
 
     def run_filled(case: Any, chosen: int) -> None:
         known_ids(case, chosen)

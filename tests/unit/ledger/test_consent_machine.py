@@ -113,7 +113,7 @@ class ConsentMachine(RuleBasedStateMachine):
         self.send()
         messages = self.kit.log.messages
         told = gather(CODEC.decode(m.value, m.headers["ce_type"].decode()) for m in messages)
-        means = Means(self.kit.epoch_folder, self.kit.ledger.facts, told, self.kit.clock.now)
+        means = Means(self.kit.key_store, self.kit.ledger.facts, told, self.kit.clock.now)
         url = self.place.enter_context(self.new_database())
         restore(url, self.folder / "kept.backup", means)
         self.kit.close()
