@@ -7,12 +7,13 @@ from pathlib import Path
 
 from consent_ledger import administering, checkpoints, store
 from consent_ledger.api import create_app
+from consent_ledger.chosen_store import open_store
 from consent_ledger.database import UNAVAILABLE, Database
 from consent_ledger.directory_watch import DirectoryWatch
 from consent_ledger.evidence_rows import EvidenceBroken
 from consent_ledger.facts import FactMaker
 from consent_ledger.hold import DatabaseInUse, held_alone
-from consent_ledger.key_store import EpochKeyMissing, KeyStoreAway, open_store
+from consent_ledger.key_store import EpochKeyMissing, KeyStoreAway
 from consent_ledger.ledger import Ledger
 from consent_ledger.outbox import Outbox
 from consent_ledger.pins import Pins

@@ -1,14 +1,6 @@
 """Where epoch keys are: behind a seam, as files or in a security module that never gives them out."""
 
-from collections.abc import Callable, Mapping
-from importlib import import_module
-from pathlib import Path
-from typing import Any, Protocol
-
-from referral_exchange.settings import SettingsError
-
-FILES = "files"
-"""The store that needs nothing else: `consent_ledger.epoch_keys.EpochKeys`."""
+from typing import Protocol
 
 
 class EpochKeyMissing(Exception):
@@ -50,34 +42,3 @@ class KeyStore(Protocol):
 
     def destroy_all_but(self, epoch: int) -> int:
         """Destroys every other key for good before this returns; how many. Repeated, it does the rest."""
-
-
-Opener = Callable[[Mapping[str, Any], str], KeyStore]
-"""Opens a store: the settings of `[service]`, and the ledger's id."""
-
-
-def open_store(service: Mapping[str, Any], ledger_id: str) -> KeyStore:
-    """The store that `[service] key_store` names: `files`, or `package.module:function`, an `Opener`.
-
-    Raises SettingsError where there is none of that name.
-    """
-    named = str(service.get("key_store", FILES))
-    return (_files if named == FILES else _opener(named))(service, ledger_id)
-
-
-def _files(service: Mapping[str, Any], ledger_id: str) -> KeyStore:
-    from consent_ledger.epoch_keys import EpochKeys
-
-    if not service.get("epoch_keys"):
-        raise SettingsError("[service] epoch_keys is missing: the folder of the epoch keys")
-    return EpochKeys(Path(str(service["epoch_keys"])), ledger_id)
-
-
-def _opener(named: str) -> Opener:
-    module, _, function = named.partition(":")
-    try:
-        found: Opener = getattr(import_module(module), function)
-    except (ImportError, AttributeError, ValueError):
-        told = f"[service] key_store is `{FILES}` or `package.module:function`; there is no `{named}`"
-        raise SettingsError(told) from None
-    return found

@@ -12,10 +12,11 @@ from confluent_kafka import KafkaException
 from consent_ledger import backup, told_consents
 from consent_ledger.backup import OtherTables
 from consent_ledger.backup_file import BackupUnusable
+from consent_ledger.chosen_store import open_store
 from consent_ledger.database import UNAVAILABLE, CannotStepBack, Database, step_back
 from consent_ledger.facts import FactMaker
 from consent_ledger.hold import DatabaseInUse, held_alone
-from consent_ledger.key_store import EpochKeyMissing, KeyStoreAway, open_store
+from consent_ledger.key_store import EpochKeyMissing, KeyStoreAway
 from consent_ledger.ledger_time import utc_now
 from consent_ledger.restoring import Means, RestoreRefused, restore
 from referral_exchange import catalog, ids, registry

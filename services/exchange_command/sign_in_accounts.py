@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from exchange_command.sign_in_seed import SignIn
+from exchange_command.sign_in_secret import SignIn
 from ngo_bridge import config, local_secret
 from ngo_bridge.database import Database
 from ngo_bridge.sign_in import accounts

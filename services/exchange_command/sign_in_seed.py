@@ -2,7 +2,7 @@
 
 import os
 import tomllib
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from pathlib import Path
 
 from exchange_command.network import Network
@@ -12,6 +12,7 @@ from exchange_command.problem import Problem
 from exchange_command.progress import Reporter
 from exchange_command.python_services import BRIDGE
 from exchange_command.service_settings import to_toml
+from exchange_command.sign_in_secret import SignIn
 
 NAME = "invented-ash"
 """The caseworker of every bridge of the demonstration; nobody is called so."""
@@ -22,16 +23,6 @@ PROGRAM = "this-machine"
 
 class NobodySignsIn(Problem):
     """There are no secrets of this participant's bridge."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class SignIn:
-    """What opens one bridge. `codes`: the secret that an app would hold. `token`: for the API."""
-
-    name: str
-    password: str
-    codes: str
-    token: str
 
 
 def file_of(places: Places, participant: str) -> Path:

@@ -104,7 +104,10 @@ def addresses(console: Console, platform: Platform, night: Night) -> None:
     console.print("[bold]Everything is still running[/]")
     for name, address in named:
         console.print(f"  {name:<18} {address}", soft_wrap=True)
-    console.print("Sign in with what `.venv/bin/exchange sign-in PARTICIPANT` prints, e.g. lantern-outreach.")
+    console.print(
+        "Sign in with what `.venv/bin/exchange sign-in PARTICIPANT` prints, e.g. lantern-outreach.",
+        soft_wrap=True,
+    )
     console.print("[bold]The traces, one search a referral[/]")
     for journey in night.journeys:
         console.print(f"  {journey.recipient}", soft_wrap=True)

@@ -12,9 +12,10 @@ from ledger_kit import RECIPIENT, SENDER, LedgerKit, a_form, a_part, give_body, 
 from module_kit import Module, ModuleStore, NoSuchKey, open_module
 
 from consent_ledger import ending
+from consent_ledger.chosen_store import open_store
 from consent_ledger.epoch_keys import EpochKeys
 from consent_ledger.giving import give
-from consent_ledger.key_store import EpochKeyMissing, KeyStore, open_store
+from consent_ledger.key_store import EpochKeyMissing, KeyStore
 from consent_ledger.locks import fresh_key
 from consent_ledger.sealing import open_locks, seal
 from referral_exchange.settings import SettingsError
