@@ -27,6 +27,7 @@ from participant_edge.edge import Edge
 from participant_edge.notices.notices import Notices
 from referral_exchange.http_guard import protect
 from referral_exchange.http_headers import SecurityHeaders
+from referral_exchange.pages.language import Speaks
 from referral_exchange.request_spans import RequestSpans
 
 MAX_BODY = 64 * 1024
@@ -75,6 +76,7 @@ def _stand_guard(app: FastAPI, bridge: Bridge) -> None:
     app.add_middleware(BearerOnly, book=bridge.tokens, limit=FailureLimit(time.monotonic), clock=clock)
     app.add_middleware(OwnPagesOnly, origins=config.origins)
     app.add_middleware(ProblemPages, help_lines=config.help_lines)
+    app.add_middleware(Speaks)
     app.add_middleware(RequestSpans)
     app.add_middleware(SecurityHeaders, pages=True)
 

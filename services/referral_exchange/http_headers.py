@@ -1,4 +1,4 @@
-"""What every HTTP answer tells a browser: keep nothing, run nothing, ask nobody else, show it in no frame."""
+"""What every HTTP answer tells a browser: keep nothing, run nothing of others, ask nobody else, show it in no frame."""
 
 import logging
 from collections.abc import Mapping
@@ -15,8 +15,13 @@ from referral_exchange.http_guard import place_of
 
 _NOTHING_ELSE = "base-uri 'none'; frame-ancestors 'none'"
 _OF_PROGRAMS = f"default-src 'none'; form-action 'none'; {_NOTHING_ELSE}"
-_OF_PAGES = f"default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; {_NOTHING_ELSE}"
-"""A page has one style sheet of its own, pictures that stand in it, and forms that come back to it."""
+_OF_PAGES = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; "
+    f"form-action 'self'; {_NOTHING_ELSE}"
+)
+"""A page has one style sheet and one script of its own, pictures that stand in it, and forms that come back
+to it.
+"""
 
 _DEVICES = ("camera", "display-capture", "geolocation", "gyroscope", "microphone", "payment", "usb")
 

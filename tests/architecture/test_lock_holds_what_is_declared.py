@@ -1,4 +1,4 @@
-"""What is installed is what is declared: a name in `pyproject.toml` that the lock lacks is somebody else's."""
+"""What is installed is what is declared: a name that the lock lacks is somebody else's."""
 
 import re
 import tomllib

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ngo_bridge.pages.words import language_name, words
+from ngo_bridge.pages.words import words
+from referral_exchange.pages.words import language_name
 
 
 def listing(codes: Iterable[str], labels: Mapping[str, str]) -> str:

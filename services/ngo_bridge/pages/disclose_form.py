@@ -10,6 +10,7 @@ from ngo_bridge.rules import handed_over
 from participant_edge.commands import PartRecord
 from participant_edge.views import ReferralView
 from referral_exchange import events, vocabulary
+from referral_exchange.pages.words import OFFERED_LANGUAGES
 
 _BESIDE_THE_NAME = {
     "pronouns": "disclose_pronouns",
@@ -55,7 +56,7 @@ def _safe_contact(form: Form) -> PartRecord:
         method=method,
         value=value,
         window=form.text("window", t["disclose_window"]),
-        language=language if language in words()["languages"] else None,
+        language=language if language in OFFERED_LANGUAGES else None,
         pretext=form.text("pretext", t["disclose_pretext"]),
         voicemail=form.value("voicemail") == "yes",
     )

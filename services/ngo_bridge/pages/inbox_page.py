@@ -11,7 +11,7 @@ from ngo_bridge import rules
 from ngo_bridge.bridge import Bridge
 from ngo_bridge.pages.names import names_of
 from ngo_bridge.pages.offer_consent import LATER_CLASSES
-from ngo_bridge.pages.referral_forms import CHOICES
+from ngo_bridge.pages.referral_forms import choices
 from ngo_bridge.pages.rendering import show
 from ngo_bridge.pages.visitor import VisitOf
 from participant_edge.views import Direction, InboxEntry, ReferralView
@@ -64,7 +64,7 @@ def inbox(visit: VisitOf, done: str = "") -> HTMLResponse:
         actions=rules.actions,
         held=sum(1 for entry in _newest_entries(bridge) if entry.state == "held"),
         sent=done == "sent",
-        declines=CHOICES["declines"],
+        declines=choices()["declines"],
     )
 
 

@@ -11,6 +11,7 @@ from ngo_bridge.pages.names import Names
 from ngo_bridge.pages.offer_needs import Asked
 from ngo_bridge.pages.words import words
 from participant_edge.commands import SignerRole
+from referral_exchange.pages.words import OFFERED_LANGUAGES
 
 LATER_CLASSES = ("safe-contact", "identity", "location", "immigration")
 """What may go out after an acceptance, in the order of the page: safe contact first."""
@@ -47,7 +48,7 @@ def read_signed(form: Form, asked: Asked, now: datetime) -> Signed | None:
     if explained_at is None or not now - _LONGEST_SITTING <= explained_at <= now:
         form.blame("explained_at", "start_again")
     days = form.choice("ends", [str(d) for d in rules.CONSENT_DAYS], t["agree_ends"])
-    language = form.choice("explained_in", words()["languages"], t["agree_language"])
+    language = form.choice("explained_in", OFFERED_LANGUAGES, t["agree_language"])
     signer = form.choice("signer", get_args(SignerRole), t["agree_signer"])
     _check_signer(form, signer, minor)
     for name in ("told", "signed", *(("minor_signed",) if minor else ())):

@@ -8,8 +8,9 @@ from ngo_bridge.bridge import Bridge
 from ngo_bridge.pages import offer_consent, offer_needs
 from ngo_bridge.pages.form import Form
 from ngo_bridge.pages.names import Names
-from ngo_bridge.pages.words import language_name, words
+from ngo_bridge.pages.words import words
 from referral_exchange import vocabulary
+from referral_exchange.pages.words import language_name
 
 Stage = Literal["needs", "who", "agree"]
 Pairs = list[tuple[str, str]]

@@ -11,6 +11,7 @@ from ngo_bridge.pages.words import words
 from participant_edge.commands import Urgency
 from referral_exchange import vocabulary
 from referral_exchange.events import Needs, ProgrammeListed
+from referral_exchange.pages.words import OFFERED_LANGUAGES, language_name
 
 MOST_RECIPIENTS = 5
 _URGENCIES: Mapping[str, Urgency] = {"emergency": "emergency", "urgent": "urgent", "routine": "routine"}
@@ -56,12 +57,8 @@ def languages(names: Names) -> list[str]:
     """Language tags that have a name here or are spoken by a programme; English and Spanish first."""
     spoken = {tag for p in names.programmes.values() for tag in p.languages}
     return sorted(
-        spoken | set(words()["languages"]), key=lambda tag: (tag not in ("en", "es"), _name_of(tag))
+        spoken | set(OFFERED_LANGUAGES), key=lambda tag: (tag not in ("en", "es"), language_name(tag))
     )
-
-
-def _name_of(tag: str) -> str:
-    return str(words()["languages"].get(tag, tag))
 
 
 def read_needs(form: Form, bridge: Bridge, names: Names) -> Asked | None:

@@ -12,6 +12,7 @@ from participant_edge.commands import Cancellation, Purge, ServiceState, Service
 from participant_edge.views import ReferralView
 from referral_exchange import vocabulary
 from referral_exchange.events import StatusDetail
+from referral_exchange.pages.words import OFFERED_LANGUAGES, language_name
 
 DECLINES = tuple(code for code in vocabulary.answer_reasons() if code not in ("accepted", "withdrawn"))
 """Reasons that a caseworker can choose for a no; `withdrawn` is the exchange's own."""
@@ -119,10 +120,14 @@ def _status_groups() -> list[tuple[str, list[tuple[str, str]]]]:
     ]
 
 
-CHOICES: Mapping[str, Any] = {
-    "declines": [(code, words()["answer_reasons"][code]) for code in DECLINES],
-    "status_groups": _status_groups(),
-    "contact_methods": [(code, words()["contact_methods"][code]) for code in vocabulary.contact_methods()],
-    "all_languages": sorted(words()["languages"].items(), key=lambda pair: pair[1]),
-}
-"""What the page's lists offer: value and label."""
+def choices() -> Mapping[str, Any]:
+    """What the page's lists offer: value and label."""
+    t = words()
+    return {
+        "declines": [(code, t["answer_reasons"][code]) for code in DECLINES],
+        "status_groups": _status_groups(),
+        "contact_methods": [(code, t["contact_methods"][code]) for code in vocabulary.contact_methods()],
+        "all_languages": sorted(
+            ((tag, language_name(tag)) for tag in OFFERED_LANGUAGES), key=lambda pair: pair[1]
+        ),
+    }

@@ -90,5 +90,5 @@ def _show(visit: Visit, view: ReferralView, again: Again | None = None, **contex
         covered=edge.covered(view.referral_id) & frozenset(LATER_CLASSES),
         handed_over=rules.handed_over(view),
         **told,
-        **referral_forms.CHOICES,
+        **referral_forms.choices(),
     )

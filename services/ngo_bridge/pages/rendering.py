@@ -13,6 +13,8 @@ from ngo_bridge.pages import code_labels, words
 from ngo_bridge.pages.form import Form
 from ngo_bridge.pages.told import Told
 from ngo_bridge.pages.visitor import Visit, fresh_key
+from referral_exchange.pages.language import OWN_NAMES
+from referral_exchange.pages.words import fill, language_name, moment
 from referral_exchange.vocabulary import as_shown
 
 _TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
@@ -27,13 +29,13 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {
-        "fill": words.fill,
-        "language_name": words.language_name,
+        "fill": fill,
+        "language_name": language_name,
         "shown": as_shown,
         "of_refusal": words.of_refusal,
     }
     made.globals |= {
-        "t": words.words(),
+        "tongues": OWN_NAMES,
         "listing": code_labels.listing,
         "spoken": code_labels.spoken,
         "opened_value": code_labels.opened_value,
@@ -49,7 +51,7 @@ _environment_of_pages = _environment()
 
 def page_text(template: str, help_lines: HelpLines, **context: Any) -> str:
     """A whole page as HTML."""
-    return _environment_of_pages.get_template(template).render(help=help_lines, **context)
+    return _environment_of_pages.get_template(template).render(t=words.words(), help=help_lines, **context)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -75,7 +77,7 @@ def show(visit: Visit, template: str, again: Again | None = None, **context: Any
         form=mending.form,
         told=mending.told,
         now=now,
-        when=lambda moment: _local(moment, bridge.config, now),
+        when=lambda at: _local(at, bridge.config, now),
         span=lambda since: words.span(since, now),
         **context,
     )
@@ -90,8 +92,6 @@ def go_to(path: str) -> RedirectResponse:
     return RedirectResponse(path, 303)
 
 
-def _local(moment: datetime, config: BridgeConfig, now: datetime) -> str:
+def _local(at: datetime, config: BridgeConfig, now: datetime) -> str:
     """A time as people here write it; the day only where it is not today."""
-    here, today = moment.astimezone(config.timezone), now.astimezone(config.timezone).date()
-    clock = f"{here:%I:%M %p}".lstrip("0")
-    return clock if here.date() == today else f"{here:%b} {here.day}, {clock}"
+    return moment(at.astimezone(config.timezone), now.astimezone(config.timezone).date())

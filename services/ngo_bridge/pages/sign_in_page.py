@@ -9,13 +9,14 @@ from ngo_bridge.pages.form import Form
 from ngo_bridge.pages.rendering import Again, go_to, show
 from ngo_bridge.pages.told import Told
 from ngo_bridge.pages.visitor import Submitted, Visit, VisitOf
-from ngo_bridge.pages.words import fill, words
+from ngo_bridge.pages.words import words
 from ngo_bridge.sign_in.audit import Entry
 from ngo_bridge.sign_in.cookies import brought
 from ngo_bridge.sign_in.desk import Attempt, NotSignedIn
 from ngo_bridge.sign_in.door import place_of
 from ngo_bridge.sign_in.passwords import Busy
 from referral_exchange import problems
+from referral_exchange.pages.words import fill
 
 router = APIRouter(include_in_schema=False)
 

@@ -1,22 +1,20 @@
-"""GET /style.css: the pages' only other file."""
-
-from functools import cache
-from pathlib import Path
+"""GET /style.css and /enhance.js: the pages' only other files."""
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from referral_exchange.pages import assets
+
 router = APIRouter(include_in_schema=False)
-_FILE = Path(__file__).resolve().parents[1] / "static" / "style.css"
-
-
-@cache
-def text() -> str:
-    """The style sheet, read once."""
-    return _FILE.read_text(encoding="utf-8")
 
 
 @router.get("/style.css")
 def style() -> Response:
     """The style sheet."""
-    return Response(text(), media_type="text/css")
+    return Response(assets.style(), media_type="text/css")
+
+
+@router.get("/enhance.js")
+def script() -> Response:
+    """The script, which no page needs."""
+    return Response(assets.script(), media_type="text/javascript")

@@ -34,10 +34,10 @@ def test_even_a_refused_body_is_guarded(http: TestClient) -> None:
     assert {name: answer.headers[name] for name in SECURITY_HEADERS} == SECURITY_HEADERS
 
 
-def test_no_script_may_run_and_nobody_may_frame(http: TestClient) -> None:
+def test_no_script_but_ours_may_run_and_nobody_may_frame(http: TestClient) -> None:
     policy = http.get("/").headers["content-security-policy"]
     assert "default-src 'none'" in policy
-    assert "script-src" not in policy
+    assert "script-src 'self'" in policy
     assert "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
 

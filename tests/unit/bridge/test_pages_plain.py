@@ -1,6 +1,5 @@
 """Every page: plain words, help in sight, nothing ticked, inputs named, no script, nothing from outside."""
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import fields, replace
@@ -23,6 +22,8 @@ from participant_edge.errors import OutcomeUnknown, Refused
 from participant_edge.views import Disclosure, OpenedPart, Opening, PurgeAnswer, Step, Withdrawal
 from referral_exchange import events, refusals, vocabulary
 from referral_exchange.contract_files import DEPLOY
+from referral_exchange.pages import assets
+from referral_exchange.pages.language import speaking
 from referral_exchange.topics import committed_topics
 
 BANNED = re.compile(
@@ -231,15 +232,16 @@ def test_what_is_wrong_is_linked_from_the_top(all_pages: list[tuple[str, Element
                 assert target.tag in ("input", "select", "fieldset"), (name, link["href"])
 
 
-def test_no_script_and_nothing_from_outside(all_pages: list[tuple[str, Element]]) -> None:
+def test_no_script_but_ours_and_nothing_from_outside(all_pages: list[tuple[str, Element]]) -> None:
     for name, page in all_pages:
-        assert page.all("script") == page.all("iframe") == page.all("img") == page.all("style") == [], name
+        assert [each["src"] for each in page.all("script")] == ["/enhance.js"], name
+        assert page.all("iframe") == page.all("img") == page.all("style") == [], name
         for element in page.all():
             assert not any(attribute.startswith("on") for attribute in element.attributes), name
             assert "style" not in element.attributes, name
             for attribute in ("href", "src", "action"):
                 target = element[attribute]
-                assert re.match(r"^($|/|#|tel:|sms:|data:,$)", target), (name, target)
+                assert re.match(r"^($|/|#|\?|tel:|sms:|data:,$)", target), (name, target)
                 assert not target.startswith("//"), name
 
 
@@ -449,7 +451,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def palettes() -> list[dict[str, str]]:
-    css = (PACKAGE / "static" / "style.css").read_text()
+    css = assets.style()
     blocks = re.findall(r":root \{(.*?)\}", css, re.DOTALL)[:2]
     found = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block)) for block in blocks]
     assert found[0].keys() == found[1].keys()
@@ -503,5 +505,7 @@ def test_the_style_sheet_is_ours_alone(http: TestClient) -> None:
 
 
 def test_labels_are_one_file_a_language() -> None:
-    assert json.loads((PACKAGE / "labels" / "en.json").read_text())["language"] == "en"
-    assert [path.name for path in (PACKAGE / "labels").iterdir()] == ["en.json"]
+    assert sorted(path.name for path in (PACKAGE / "labels").iterdir()) == ["en.po", "es.po"]
+    for language in ("en", "es"):
+        with speaking(language):
+            assert words()["language"] == language
