@@ -69,6 +69,8 @@ def _change(connection: Connection, event: Incoming, step: Step | None, arrival:
         case events.ClockElapsed() if step is not None:
             referral_rows.add_step(connection, event.referral_id, step, now)
             referral_rows.add_overdue(connection, event.referral_id, event.clock)
+        case events.QuestionAsked() if step is not None:
+            referral_rows.add_step(connection, event.about_referral, step, now)
         case _ if isinstance(event, Report):
             kind = type(event).__name__
             change_rows.add(connection, None, event.event_id, kind, "", "received", now)

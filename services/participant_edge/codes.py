@@ -61,9 +61,8 @@ def _require_record(record: OpenRecord, saying: Saying) -> None:
             wrong = saying.kind == "ReferralAnswered" and (code == "accepted") != (saying.what == "accepted")
             if wrong or code not in vocabulary.answer_reasons():
                 raise _unknown("reason")
-        case events.StatusDetail(reason=reason, outcome=outcome):
-            state = _shown(saying.what.partition(":")[0])
-            _require_all({reason, outcome} - {None}, vocabulary.status_details(state), "reason or outcome")
+        case events.StatusDetail():
+            _require_status(record, saying.what)
         case events.Needs() if not record.services or record.age_band not in vocabulary.age_bands():
             raise _unknown("service or age band")
         case events.HmisEvent(event=number) if number not in _HMIS_EVENTS:
@@ -72,6 +71,23 @@ def _require_record(record: OpenRecord, saying: Saying) -> None:
             raise Refused("invalid", "leave out how to reach the caller, who did not agree to it")
         case _:
             return
+
+
+def _require_status(detail: events.StatusDetail, what: str) -> None:
+    """A handover is agreed where a time is set, and says how both are made known to each other."""
+    state, _, sub_state = what.partition(":")
+    _require_all(
+        {detail.reason, detail.outcome} - {None},
+        vocabulary.status_details(_shown(state)),
+        "reason or outcome",
+    )
+    _require_all({detail.introduction} - {None}, vocabulary.handover_introductions(), "introduction")
+    _require_all({detail.role} - {None}, vocabulary.handover_roles(), "role")
+    handover = {detail.handover_at, detail.introduction, detail.role}
+    if handover != {None} and (sub_state != "scheduled" or None in handover):
+        raise Refused(
+            "invalid", "give time, introduction and role of a handover together, where a time is set"
+        )
 
 
 def _require_all(given: Iterable[Any], known: Mapping[str, Any] | Collection[str], which: str) -> None:

@@ -80,6 +80,7 @@ ReportKind = Literal[
     "CommentReceived",
     "PlanActionReported",
     "ResyncAsked",
+    "QuestionAsked",
 ]
 """What an edge says that concerns no person."""
 

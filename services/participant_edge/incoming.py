@@ -17,6 +17,7 @@ from participant_edge.verification import (
     Arrived,
     about,
     allowed_here,
+    concerning,
     forged,
     is_echo,
     misaddressed,
@@ -204,7 +205,7 @@ def _fault(means: Means, connection: Connection, arrived: Arrived) -> str | None
         return _HELD
     if isinstance(event, events.ConsentEnded) and (code := _proof_fault(means, connection, event)):
         return code
-    referral_id = about(event)
+    referral_id = concerning(event)
     view = referral_rows.view_of(connection, referral_id) if referral_id else None
     return misplaced(event, view)
 

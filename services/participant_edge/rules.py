@@ -104,6 +104,8 @@ def step_of(event: events.Event) -> Step | None:
             what = event.purge
         case events.ClockElapsed():
             what = event.clock
+        case events.QuestionAsked():
+            what = event.question
         case _:
             return None
     kind = type(event).__name__

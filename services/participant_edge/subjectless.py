@@ -7,7 +7,7 @@ from typing import Any, get_args
 from participant_edge.commands import CapacityDraft, ReportKind
 from participant_edge.errors import Refused
 from referral_exchange import events
-from referral_exchange.event_kinds import ADDRESSEES
+from referral_exchange.event_kinds import ADDRESSEES, SAID_ONLY_BY
 
 Report = (
     events.CapacityReported
@@ -15,6 +15,7 @@ Report = (
     | events.CountsReported
     | events.FeedbackGiven
     | events.PlanActionReported
+    | events.QuestionAsked
     | events.ResyncAsked
     | events.TrainingCompleted
 )
@@ -31,14 +32,26 @@ def report_of(
 ) -> Report:
     """The event. `fields` may name `programme_to` where there is a choice. Raises Refused."""
     given = dict(fields)
-    programme_to = str(given.pop("programme_to", ADDRESSEES[kind][0]))
-    if programme_to not in ADDRESSEES[kind]:
-        raise Refused("event-not-allowed", f"{kind} goes to {' or '.join(ADDRESSEES[kind])} only")
+    programme_to = _addressee(kind, programme_from, given.pop("programme_to", None))
     addressed: dict[str, Any] = {"event_id": event_id, "occurred_at": at, "programme_from": programme_from}
     try:
         return _KINDS[kind](**addressed, programme_to=programme_to, **given)
     except TypeError:
         raise Refused("invalid", f"give exactly the fields that {kind} has") from None
+
+
+def _addressee(kind: ReportKind, programme_from: str, asked: Any) -> str:
+    """Who is told. Raises Refused where it may not be said, or not to them."""
+    if kind in SAID_ONLY_BY:
+        if programme_from != SAID_ONLY_BY[kind] or not asked:
+            raise Refused(
+                "event-not-allowed", f"{kind} is said by {SAID_ONLY_BY[kind]} only, to one programme"
+            )
+        return str(asked)
+    addressee = str(asked or ADDRESSEES[kind][0])
+    if addressee not in ADDRESSEES[kind]:
+        raise Refused("event-not-allowed", f"{kind} goes to {' or '.join(ADDRESSEES[kind])} only")
+    return addressee
 
 
 def room(programme: str, draft: CapacityDraft) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from participant_edge.saying import Outgoing
 from participant_edge.subjectless import Report
 from participant_edge.views import ReferralView
 from referral_exchange import events
-from referral_exchange.event_kinds import FIRST
+from referral_exchange.event_kinds import FIRST, SAID_ONLY_BY
 from referral_exchange.message import signed_bytes
 from referral_exchange.signing import verifies
 from referral_exchange.topics import committed_topics
@@ -45,6 +45,11 @@ class Arrived:
 def about(event: Incoming) -> str | None:
     """The referral that `event` is about; None where it concerns none."""
     return None if isinstance(event, Report) else event.referral_id
+
+
+def concerning(event: Incoming) -> str | None:
+    """The referral whose history `event` stands in; None where it stands in none."""
+    return event.about_referral if isinstance(event, events.QuestionAsked) else about(event)
 
 
 def is_echo(event: Incoming, own_programmes: frozenset[str]) -> bool:
@@ -97,6 +102,8 @@ def misplaced(event: Incoming, view: ReferralView | None) -> str | None:
     if isinstance(event, FromRouter):
         # They may speak of a referral whose offer never came, or of none.
         return None if view is None or event.programme_to in _parties(view) else "unknown"
+    if isinstance(event, events.QuestionAsked):
+        return None if _asks_its_sender(event, view) else "unknown"
     if isinstance(event, Report):
         about_itself = getattr(event, "programme_id", event.programme_from) == event.programme_from
         return None if about_itself else "not-your-programme"
@@ -107,6 +114,11 @@ def misplaced(event: Incoming, view: ReferralView | None) -> str | None:
     if (event.programme_from, event.programme_to) != expected:
         return "unknown"
     return None if event.consent_id in {view.consent_id, view.return_consent_id} else "consent-missing"
+
+
+def _asks_its_sender(event: events.QuestionAsked, view: ReferralView | None) -> bool:
+    said_by_whom_may = event.programme_from == SAID_ONLY_BY["QuestionAsked"]
+    return said_by_whom_may and view is not None and view.programme_from == event.programme_to
 
 
 def _parties(view: ReferralView) -> tuple[str, str]:

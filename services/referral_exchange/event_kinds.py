@@ -39,3 +39,8 @@ ADDRESSEES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """The programmes that what concerns no person may be addressed to, the usual one first. All are of the
 exchange itself: what would reach another participant without a referral would reach it without a consent."""
+
+SAID_ONLY_BY: Mapping[str, str] = MappingProxyType({"QuestionAsked": "survivor_page"})
+"""What one programme of the exchange alone may say, to any other. It names a referral that its addressee sent
+and holds a code: what it carries, the addressee knows already.
+"""

@@ -51,6 +51,16 @@ def contact_methods() -> Codes:
     return _codes("contact_methods")
 
 
+def handover_introductions() -> Codes:
+    """How a person and the one who takes over are made known to each other."""
+    return _codes("handover_introductions")
+
+
+def handover_roles() -> Codes:
+    """What the one who takes over does."""
+    return _codes("handover_roles")
+
+
 def referral_states() -> Codes:
     """States of a referral, as FHIR Task writes them (with hyphens)."""
     return _codes("referral_states")

@@ -7,6 +7,7 @@ f-string does.
 from functools import lru_cache
 from typing import NamedTuple, get_args
 
+from referral_exchange.events.consent import Purge
 from referral_router.referral import Clock, Consent, Referral, Standing, State, Urgency, Verdict
 
 
@@ -27,6 +28,7 @@ class Progress(NamedTuple):
     clock: str | None
     trace_id: str | None
     received_at: int | None
+    purge: Purge | None = None
 
 
 def record(of: Referral) -> bytes:
@@ -49,7 +51,7 @@ def progress(of: Progress) -> bytes:
         f"{_text(of.programme_from)}{_text(of.programme_to)}{_text(of.step)}H{of.step_event_id}"
         f"{_text(of.state)}{_optional_text(of.sub_state)}{_URGENCIES[of.urgency]}"
         f"{_optional_long(of.due_at)}{_optional_text(of.clock)}{_optional_text(of.trace_id)}"
-        f"{_optional_long(of.received_at)}"
+        f"{_optional_long(of.received_at)}{_PURGES[of.purge]}"
     )
     return text.encode("latin-1")
 
@@ -112,4 +114,5 @@ def _optional_long(value: int | None) -> str:
 _BOOLEANS = {False: "\0", True: "\1"}
 _STATES = {symbol: _long(number) for number, symbol in enumerate(get_args(State))}
 _STANDINGS = {symbol: _long(number) for number, symbol in enumerate(get_args(Standing))}
+_PURGES = {None: "\0", **{symbol: f"\2{_long(number)}" for number, symbol in enumerate(get_args(Purge))}}
 _URGENCIES = {symbol: _long(number) for number, symbol in enumerate(get_args(Urgency))}

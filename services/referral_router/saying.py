@@ -2,6 +2,7 @@
 
 from referral_exchange import ids, refusals
 from referral_exchange.events import ClockElapsed, ConsentEnded, EventRefused
+from referral_exchange.events.consent import Purge
 from referral_router.by_hand import Progress
 from referral_router.consents import ENDINGS
 from referral_router.letters import Letter
@@ -80,7 +81,12 @@ def elapsed(referral: Referral, clock: Clock) -> ClockElapsed:
 
 
 def progressed(
-    referral: Referral, step: str, cause: tuple[str, str], now: int, received_at: int | None
+    referral: Referral,
+    step: str,
+    cause: tuple[str, str],
+    now: int,
+    received_at: int | None,
+    purge: Purge | None = None,
 ) -> Progress:
     """The step `step` of an offered `referral`, as it is after it. `cause`: participant and event id."""
     due = referral.next_due() if referral.clocks else None
@@ -99,4 +105,5 @@ def progressed(
         due.name if due else None,
         referral.trace_id,
         received_at,
+        purge,
     )

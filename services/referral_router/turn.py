@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Protocol, cast
 
 from referral_exchange import refusals
 from referral_exchange.events import BadMessageReported
+from referral_exchange.events.consent import Purge
 from referral_exchange.runtime.tail import EndNotReached, Partition
 from referral_exchange.topics import committed_topics, inbox
 from referral_router import clocks, consents, rules, saying, subjectless
@@ -247,8 +248,9 @@ class Turn:
             if after.referral_id in self.changed:
                 self.changed[after.referral_id] = after
         cause = (letter.participant, letter.event.event_id)
-        received = letter.message.appended_ms
-        self.steps.append(saying.progressed(after, letter.event.kind, cause, self.now, received))
+        received, event = letter.message.appended_ms, letter.event
+        purge = cast(Purge, event.said) if event.kind == rules.PURGED else None
+        self.steps.append(saying.progressed(after, event.kind, cause, self.now, received, purge))
 
     def _set_aside(self, letter: Letter, code: str) -> None:
         source, offset = letter.message.partition, letter.message.offset

@@ -15,7 +15,7 @@ from referral_router.by_hand import Progress
 from referral_router.referral import Clock, Consent, Referral, Verdict
 
 RECORD = "ReferralRecord.v1"
-PROGRESS = "ReferralProgressed.v1"
+PROGRESS = "ReferralProgressed.v2"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MADE = {

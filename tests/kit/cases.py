@@ -22,6 +22,7 @@ from referral_exchange.events import (
     GroundRecorded,
     PlanActionReported,
     PurgeAnswered,
+    QuestionAsked,
     ReferralAnswered,
     ReferralCancelled,
     ReferralDisclosed,
@@ -214,6 +215,7 @@ _REPORTS: dict[str, tuple[Any, dict[str, Any]]] = {
         {"comment_id": ids.fresh(), "section": "s1", "position": "supports", "received_at": _AT},
     ),
     "PlanActionReported": (PlanActionReported, {"action": "a1", "standing": "under_way", "as_of": _AT}),
+    "QuestionAsked": (QuestionAsked, {"about_referral": ids.fresh(), "question": "check_on_me"}),
     "FeedbackGiven": (FeedbackGiven, {"about": "safe", "answer": "yes", "service": None}),
 }
 

@@ -39,7 +39,7 @@ POLICY = Policy.load()
 SENDER, RECIPIENT, OTHER = "lantern-case-management", "harbor-shelter", "orchard-clinic"
 OFFICE = {SENDER: "lantern-outreach", RECIPIENT: "harbor-house", OTHER: "orchard-health"}
 STREAMS = {SENDER: ["voca"], RECIPIENT: ["vawa", "fvpsa"], OTHER: ["hipaa"]}
-ROUTER, LEDGER = "referral_router", "consent_ledger"
+ROUTER, LEDGER, SURVIVORS = "referral_router", "consent_ledger", "survivor_page"
 NEEDS = events.Needs(
     services=["Housing Services"],
     languages=["es"],
@@ -420,7 +420,7 @@ class Network:
         self.broker = MemoryBroker()
         self.signers = {
             name: ProgrammeSigner(name, "1", Ed25519PrivateKey.generate())
-            for name in (SENDER, RECIPIENT, OTHER, ROUTER, LEDGER)
+            for name in (SENDER, RECIPIENT, OTHER, ROUTER, LEDGER, SURVIVORS)
         }
         self.sealing_keys = {name: X25519PrivateKey.generate() for name in (SENDER, RECIPIENT, OTHER)}
         self.ledger = StrictLedger({name: signer.public for name, signer in self.signers.items()})
@@ -560,13 +560,13 @@ class Network:
 
     def _directory(self) -> Directory:
         directory = Directory()
-        for name in (*OFFICE, ROUTER, LEDGER):
+        for name in (*OFFICE, ROUTER, LEDGER, SURVIVORS):
             self.list(directory, name)
         return directory
 
     def list(self, directory: Directory, name: str, key_id: str = "1") -> None:
         """Lists a programme and its participant with the keys they have now."""
-        service = name in (ROUTER, LEDGER)
+        service = name in (ROUTER, LEDGER, SURVIVORS)
         common: dict[str, Any] = {
             "event_id": ids.fresh(),
             "occurred_at": self.clock.now(),

@@ -60,6 +60,7 @@ def test_only_what_a_participant_may_say_goes_through_an_outbox() -> None:
         "PlanActionReported",
         "WithdrawalAsked",
         "ResyncAsked",
+        "QuestionAsked",
         "BadMessageReported",
     }
 

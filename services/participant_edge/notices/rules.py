@@ -19,6 +19,7 @@ OPENED_BY: Mapping[str, frozenset[str]] = {
     "accepted": frozenset({"ReferralAnswered"}),
     "declined": frozenset({"ReferralAnswered"}),
     "refused": frozenset({"EventRefused"}),
+    "asked": frozenset({"QuestionAsked"}),
 }
 """Kinds of matters, and the events that begin one while the referral is in the state of `kinds_waiting`."""
 
@@ -141,7 +142,8 @@ class Plan:
 def kinds_waiting(view: ReferralView) -> frozenset[str]:
     """Kinds of matters that the referral holds for this participant as it stands."""
     mine = _received(view) if view.direction == "received" else _sent(view)
-    return frozenset(mine | ({"refused"} if view.refusals else set()))
+    asked = any(step.kind == "QuestionAsked" for step in view.steps)
+    return frozenset(mine | ({"refused"} if view.refusals else set()) | ({"asked"} if asked else set()))
 
 
 def opens(change_kind: str, view: ReferralView) -> frozenset[str]:

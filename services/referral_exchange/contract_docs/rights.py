@@ -15,6 +15,9 @@ Topics = Mapping[str, TopicKind]
 OPERATOR = "operator"
 """Who runs the exchange: reads, asks for replays, and holds no key of any programme."""
 
+BOARD = "status_board"
+"""The operator's console: reads what the router tells, sees how far each reader is, asks for replays."""
+
 WITH_MAILBOXES = ("plan_office", "service_directory", "survivor_page")
 """Services of the exchange that events without a subject are addressed to: participants as well."""
 
@@ -97,6 +100,8 @@ def _extras(service: str, topics: Topics) -> Iterator[Right]:
     elif service == "consent_ledger":
         why = "restored from a backup, it takes every end that it told"
         yield Right(service, "Read", "topic", topics["consents"].name, False, why)
+    elif service == BOARD:
+        yield from _board(service, topics)
     elif service == OPERATOR:
         yield from _operator(service, topics)
 
@@ -113,6 +118,16 @@ def _router(router: str, topics: Topics) -> Iterator[Right]:
     why = "asks the owners of its other partitions for their share"
     yield Right(router, "Write", "topic", topics["operations"].name, False, why)
     yield Right(router, "Describe", "group", "*", False, "how far each edge has read, before it sweeps")
+
+
+def _board(board: str, topics: Topics) -> Iterator[Right]:
+    why = "its console asks the router to read again what was set aside"
+    yield Right(board, "Write", "topic", topics["operations"].name, False, why)
+    for kind in ("inbox", "outbox", "consents"):
+        name, prefixed = _name(topics[kind])
+        why = f"where {kind} ends, for its console; it reads none of it"
+        yield Right(board, "Describe", "topic", name, prefixed, why)
+    yield Right(board, "Describe", "group", "*", False, "how far each reader has read, for its console")
 
 
 def _operator(operator: str, topics: Topics) -> Iterator[Right]:

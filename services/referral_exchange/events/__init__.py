@@ -86,6 +86,7 @@ from referral_exchange.events.upkeep import (
     BadMessageReported,
     ClockElapsed,
     EventRefused,
+    QuestionAsked,
     ResyncAsked,
     WithdrawalAsked,
 )
@@ -140,6 +141,7 @@ Event = (
     | PsychotherapyNotes
     | PurgeAnswered
     | QuarantineClosed
+    | QuestionAsked
     | ReferralAnswered
     | ReferralCancelled
     | ReferralDisclosed
@@ -221,6 +223,7 @@ BY_RECORD: dict[str, type[Event]] = {
         PsychotherapyNotes,
         PurgeAnswered,
         QuarantineClosed,
+        QuestionAsked,
         ReferralAnswered,
         ReferralCancelled,
         ReferralDisclosed,
@@ -303,6 +306,7 @@ __all__ = [
     "PsychotherapyNotes",
     "PurgeAnswered",
     "QuarantineClosed",
+    "QuestionAsked",
     "ReferralAnswered",
     "ReferralCancelled",
     "ReferralDisclosed",

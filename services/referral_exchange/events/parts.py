@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, ClassVar, Literal, Self
 
 HotlineRequestKind = Literal["unspecified", "emergency_shelter", "extraction", "transportation", "referral"]
@@ -566,25 +567,40 @@ class ScreeningResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class StatusDetail:
-    """Reason or outcome of a service status."""
+    """Reason or outcome of a service status, and the warm handover where a time is set."""
 
-    RECORD: ClassVar[str] = "StatusDetail.v1"
+    RECORD: ClassVar[str] = "StatusDetail.v2"
     DATA_CLASS: ClassVar[str] = "service-status"
     reason: str | None = None
     outcome: str | None = None
+    handover_at: datetime | None = None
+    introduction: str | None = None
+    role: str | None = None
 
     def to_datum(self) -> dict[str, Any]:
         """The value as fastavro writes it."""
-        return {"reason": self.reason, "outcome": self.outcome}
+        return {
+            "reason": self.reason,
+            "outcome": self.outcome,
+            "handover_at": self.handover_at,
+            "introduction": self.introduction,
+            "role": self.role,
+        }
 
     @classmethod
     def from_datum(cls, datum: dict[str, Any]) -> Self:
         """The event that fastavro read."""
-        return cls(reason=datum["reason"], outcome=datum["outcome"])
+        return cls(
+            reason=datum["reason"],
+            outcome=datum["outcome"],
+            handover_at=datum["handover_at"],
+            introduction=datum["introduction"],
+            role=datum["role"],
+        )
 
     def __repr__(self) -> str:
         """The name alone: what it holds is sealed."""
-        return "StatusDetail.v1(sealed)"
+        return "StatusDetail.v2(sealed)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

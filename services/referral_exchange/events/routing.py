@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 Standing = Literal["unspecified", "live", "withdrawn", "expired"]
 HowClosed = Literal["unspecified", "replayed", "dropped", "gone"]
 Urgency = Literal["unspecified", "routine", "urgent", "emergency"]
+Purge = Literal["unspecified", "purged", "legal_hold"]
 ReferralState = Literal[
     "unspecified",
     "consented",
@@ -186,7 +187,7 @@ class QuarantineClosed:
 class ReferralProgressed:
     """One step of a referral, for the operators' views. Routing fields only."""
 
-    RECORD: ClassVar[str] = "ReferralProgressed.v1"
+    RECORD: ClassVar[str] = "ReferralProgressed.v2"
     event_id: str
     occurred_at: datetime
     referral_id: str
@@ -201,6 +202,7 @@ class ReferralProgressed:
     clock: str | None = None
     trace_id: str | None = None
     received_at: datetime | None = None
+    purge: Purge | None = None
 
     def to_datum(self) -> dict[str, Any]:
         """The value as fastavro writes it."""
@@ -219,6 +221,7 @@ class ReferralProgressed:
             "clock": self.clock,
             "trace_id": self.trace_id,
             "received_at": self.received_at,
+            "purge": self.purge,
         }
 
     @classmethod
@@ -239,6 +242,7 @@ class ReferralProgressed:
             clock=datum["clock"],
             trace_id=datum["trace_id"],
             received_at=datum["received_at"],
+            purge=datum["purge"],
         )
 
 

@@ -8,6 +8,9 @@ from typing import Any, ClassVar, Literal, Self
 
 from referral_exchange.events.shared import SealedPart
 
+Question = Literal[
+    "unspecified", "check_on_me", "who_is_this", "why_this", "what_was_seen", "please_reach_me"
+]
 Urgency = Literal["unspecified", "routine", "urgent", "emergency"]
 
 
@@ -125,6 +128,42 @@ class EventRefused:
             referral_id=datum["referral_id"],
             refused_event_id=datum["refused_event_id"],
             code=datum["code"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionAsked:
+    """What a person asks of the programme that sent a referral for them, on their own page, in a code. Only the survivor's page says it, and only to that programme."""
+
+    RECORD: ClassVar[str] = "QuestionAsked.v1"
+    event_id: str
+    occurred_at: datetime
+    programme_from: str
+    programme_to: str
+    about_referral: str
+    question: Question
+
+    def to_datum(self) -> dict[str, Any]:
+        """The value as fastavro writes it."""
+        return {
+            "event_id": self.event_id,
+            "occurred_at": self.occurred_at,
+            "programme_from": self.programme_from,
+            "programme_to": self.programme_to,
+            "about_referral": self.about_referral,
+            "question": self.question,
+        }
+
+    @classmethod
+    def from_datum(cls, datum: dict[str, Any]) -> Self:
+        """The event that fastavro read."""
+        return cls(
+            event_id=datum["event_id"],
+            occurred_at=datum["occurred_at"],
+            programme_from=datum["programme_from"],
+            programme_to=datum["programme_to"],
+            about_referral=datum["about_referral"],
+            question=datum["question"],
         )
 
 

@@ -1,5 +1,7 @@
 """Why a programme said no: opened before the consent goes, kept as a code, and never at a person's cost."""
 
+from datetime import timedelta
+
 import httpx
 import pytest
 from edge_kit import RECIPIENT, SENDER, Network, accepted, an_offer
@@ -116,6 +118,16 @@ def test_the_reason_of_a_hold_is_opened_when_it_is_asked_for(
     network.settle(sender, recipient)
     assert sender.reason(referral_id) == "waiting-for-client"
     assert recipient.reason(referral_id) is None
+
+
+def test_a_warm_handover_reaches_the_sender_sealed(network: Network, sender: Edge, recipient: Edge) -> None:
+    referral_id = accepted(sender, recipient, network)
+    at = network.clock.now().replace(microsecond=0) + timedelta(days=1)
+    detail = StatusDetail(handover_at=at, introduction="call-together", role="advocate")
+    recipient.report_status(referral_id, "in_progress", "scheduled", detail, "time")
+    network.settle(sender, recipient)
+    assert detail in [part.record for part in sender.open_parts(referral_id)]
+    assert not [message for message in network.broker.produced if b"advocate" in (message.value or b"")]
 
 
 def test_a_reason_goes_when_nothing_changed_for_long(network: Network, sender: Edge, recipient: Edge) -> None:

@@ -1,6 +1,7 @@
 """What policy, ledger or state refuses never reaches the broker: the outbox stays empty."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,12 @@ from participant_edge.edge import Edge, Refused, UnknownThing
 from referral_exchange.events import Identity, Immigration, StatusDetail
 
 Act = Callable[[Edge, Edge, Network], Any]
+
+
+def handover(network: Network, **changes: Any) -> StatusDetail:
+    """A good one."""
+    at = network.clock.now() + timedelta(days=1)
+    return replace(StatusDetail(handover_at=at, introduction="call-together", role="advocate"), **changes)
 
 
 @pytest.fixture
@@ -140,6 +147,28 @@ ACTS: dict[str, tuple[Act, str]] = {
     "unknown outcome": (
         lambda s, r, n: r.report_status(
             accepted(s, r, n), "completed", None, StatusDetail(outcome="no-such"), "k"
+        ),
+        "unknown-code",
+    ),
+    "handover without a time set": (
+        lambda s, r, n: r.report_status(accepted(s, r, n), "in_progress", None, handover(n), "k"),
+        "invalid",
+    ),
+    "half a handover": (
+        lambda s, r, n: r.report_status(
+            accepted(s, r, n), "in_progress", "scheduled", handover(n, role=None), "k"
+        ),
+        "invalid",
+    ),
+    "unknown introduction": (
+        lambda s, r, n: r.report_status(
+            accepted(s, r, n), "in_progress", "scheduled", handover(n, introduction="by-post"), "k"
+        ),
+        "unknown-code",
+    ),
+    "unknown role": (
+        lambda s, r, n: r.report_status(
+            accepted(s, r, n), "in_progress", "scheduled", handover(n, role="sheriff"), "k"
         ),
         "unknown-code",
     ),

@@ -76,6 +76,8 @@ def test_either_answer_stops_it_and_reaches_the_sender(router: PaperRouter, case
     pass_days(router, 1)
     told = router.say(RECIPIENT, purged(case, purge=answer))
     assert [e.purge for e in inbox_of(told, SENDER)] == [answer]
+    progress = [sent.event for sent in told if isinstance(sent.event, ReferralProgressed)]
+    assert [(step.step, step.purge) for step in progress] == [("PurgeAnswered", answer)]
     assert due(router, case) == []
     assert overdue(pass_days(router, 30)) == []
 

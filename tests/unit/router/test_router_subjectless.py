@@ -122,3 +122,25 @@ def test_a_stranger_to_the_router_asks_it_for_nothing() -> None:
     assert refused(owner_of(event).say(SENDER, event)) == refusals.EVENT_NOT_ALLOWED
     theirs = resync(STRANGER)
     assert refused(owner_of(theirs).say(SENDER, theirs)) == refusals.NOT_YOUR_PROGRAMME
+
+
+SURVIVORS = DESKS["survivor_page"]
+
+
+@pytest.mark.parametrize("to", [SENDER, RECIPIENT, STRANGER], ids=lambda desk: desk.programme)
+def test_a_question_goes_from_the_survivors_page_to_any_programme(to: Any) -> None:
+    event = reported(SURVIVORS, "QuestionAsked", to.programme)
+    router = owner_of(event)
+    assert inbox_of(router.say(SURVIVORS, event), to) == [event]
+    assert len(router.records) == 0
+
+
+@pytest.mark.parametrize("who", [SENDER, STRANGER, DESKS["plan_office"]], ids=lambda desk: desk.programme)
+def test_nobody_else_asks_a_question(who: Any) -> None:
+    event = reported(who, "QuestionAsked", RECIPIENT.programme)
+    assert refused(owner_of(event).say(who, event), who) == refusals.EVENT_NOT_ALLOWED
+
+
+def test_a_question_to_nobody_is_refused() -> None:
+    event = reported(SURVIVORS, "QuestionAsked", "nobody")
+    assert refused(owner_of(event).say(SURVIVORS, event), SURVIVORS) == refusals.UNKNOWN_PROGRAMME
