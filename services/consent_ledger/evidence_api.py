@@ -1,6 +1,6 @@
 """The log of evidence over HTTP: checkpoints for all, proofs for disclosers, leaves for the operator."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
@@ -15,6 +15,7 @@ from consent_ledger.evidence_rows import Leaf
 from consent_ledger.ledger import Ledger
 from consent_ledger.proving import Proof
 from consent_ledger.serving import Asker, Here, stretched
+from referral_exchange.administered import Action
 from referral_exchange.problems import Problem
 
 router = APIRouter(prefix="/v1")
@@ -24,17 +25,6 @@ MOST_TOKENS = 10_000
 MOST_CONSENTS = 100
 
 Number = Annotated[int, Query(ge=0, le=2**53)]
-Action = Literal[
-    "enrol",
-    "pause",
-    "resume",
-    "expel",
-    "rotate",
-    "quarantine-replay",
-    "quarantine-drop",
-    "evidence-export",
-    "held",
-]
 
 
 class AdministrationBody(Body):

@@ -1,34 +1,18 @@
 """Tells the ledger's log of evidence what an operator does, before it is done."""
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
 
 import httpx
 
-from exchange_command.authority import OPERATOR
+from exchange_command import ledger_requests
 from exchange_command.places import Places
 from exchange_command.problem import Problem
-from referral_exchange import signing
-from referral_exchange.http_signature import SignedAs
-from referral_exchange.runtime.tls import verifying
+from referral_exchange import signing, whole_files
+from referral_exchange.administered import Action
 
-Action = Literal[
-    "enrol",
-    "pause",
-    "resume",
-    "expel",
-    "rotate",
-    "quarantine-replay",
-    "quarantine-drop",
-    "evidence-export",
-    "held",
-]
-
-_LEDGER = "consent_ledger"
 _SECONDS = 10.0
 QUICKLY_S = 2.0
 """For what must not wait."""
@@ -49,7 +33,7 @@ class Leaf:
 def write(places: Places, leaf: Leaf, within_s: float = _SECONDS) -> None:
     """Returns once the leaf stands in the log. What could not be written earlier goes first.
 
-    Raises LeafUnwritten.
+    Raises LeafUnwritten, and then nothing may be done.
     """
     owed = unwritten(places)
     while owed:
@@ -73,12 +57,9 @@ def unwritten(places: Places) -> list[Leaf]:
 
 
 def _post(places: Places, leaf: Leaf, within_s: float) -> None:
-    tls = places.tls(OPERATOR)
     try:
-        signed = SignedAs(signing.load_signer(places.keys, OPERATOR))
-        with httpx.Client(timeout=within_s, trust_env=False, verify=verifying(tls)) as client:
-            url = f"{places.address(_LEDGER)}/v1/administration"
-            answer = client.post(url, json=asdict(leaf), auth=signed)
+        with ledger_requests.operators_client(places, within_s) as client:
+            answer = client.post("/v1/administration", json=asdict(leaf))
     except httpx.TransportError as error:
         raise LeafUnwritten(_mend(f"the ledger does not answer ({type(error).__name__})")) from None
     except signing.KeyUnusable as error:
@@ -96,8 +77,4 @@ def _file(places: Places) -> Path:
 
 
 def _keep(places: Places, leaves: Iterable[Leaf]) -> None:
-    path = _file(places)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    aside = path.with_name(f"{path.name}.new")
-    aside.write_text(json.dumps([asdict(leaf) for leaf in leaves]), encoding="utf-8")
-    os.replace(aside, path)
+    whole_files.put(_file(places), json.dumps([asdict(leaf) for leaf in leaves]).encode())

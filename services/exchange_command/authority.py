@@ -1,7 +1,6 @@
 """The development authority: one certificate for each principal, issued and renewed on this machine."""
 
 import ipaddress
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +13,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from exchange_command.network import Network
 from exchange_command.problem import Problem
+from referral_exchange import whole_files
 
 ADMINISTRATOR, BROKER, OPERATOR, REGISTRY = "administrator", "broker", "operator", "registry"
 OWN = (ADMINISTRATOR, BROKER, OPERATOR, REGISTRY, "status_board", "trace_relay", "trace_page")
@@ -53,9 +53,9 @@ class Authority:
         """Puts a new key and a certificate for `principal` into `folder`, and the authority's beside them."""
         key = ec.generate_private_key(ec.SECP256R1())
         # The key first: who reads between the two sees that they do not match and reads again.
-        write(folder / KEY, _private(key))
-        write(folder / CERTIFICATE, _public(self._certify(principal, key.public_key())))
-        write(folder / AUTHORITY, _public(self.certificate))
+        whole_files.put(folder / KEY, _private(key))
+        whole_files.put(folder / CERTIFICATE, _public(self._certify(principal, key.public_key())))
+        whole_files.put(folder / AUTHORITY, _public(self.certificate))
 
     def keep(self, folder: Path, principal: str, now: datetime | None = None) -> bool:
         """Issues anew what is absent, not ours, another's or nearly over; returns whether it did."""
@@ -133,8 +133,8 @@ def _establish(folder: Path) -> None:
         .add_extension(_usage(_CERTIFYING), critical=True)
         .sign(key, hashes.SHA256())
     )
-    write(folder / _SEALED, _private(key))
-    write(folder / AUTHORITY, _public(certificate))
+    whole_files.put(folder / _SEALED, _private(key))
+    whole_files.put(folder / AUTHORITY, _public(certificate))
 
 
 def _holds(folder: Path, principal: str, authority: x509.Certificate, now: datetime) -> bool:
@@ -187,15 +187,3 @@ def _private(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 def _public(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.PEM)
-
-
-def write(path: Path, content: bytes) -> None:
-    """Writes for the owner alone, from the first byte on; a crash leaves the old file or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    aside = path.with_name(f"{path.name}.new")
-    aside.unlink(missing_ok=True)
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(aside, path)

@@ -8,12 +8,13 @@ from base64 import urlsafe_b64encode
 from pathlib import Path
 from string import Template
 
-from exchange_command import authority, probes
+from exchange_command import probes
 from exchange_command.artefacts import pinned
 from exchange_command.authority import ADMINISTRATOR, BROKER
 from exchange_command.jvm import class_path, java
 from exchange_command.places import Places
 from exchange_command.process_control import ProcessFailed, ProcessSpec
+from referral_exchange import whole_files
 from referral_exchange.contract_files import DEPLOY
 
 NAME = "kafka"
@@ -82,7 +83,7 @@ def _keystore(places: Places) -> Path:
     """Key and certificate in one file, as the broker takes them."""
     tls = places.tls(BROKER)
     both = tls.key.with_name("keystore.pem")
-    authority.write(both, tls.key.read_bytes() + tls.certificate.read_bytes())
+    whole_files.put(both, tls.key.read_bytes() + tls.certificate.read_bytes())
     return both
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from exchange_command import authority, given_certificate
 from exchange_command.authority import AUTHORITY, CERTIFICATE, KEY
 from exchange_command.places import Places
+from referral_exchange import whole_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,8 @@ class Renewal:
             authority.authority_in(self.places.authority).issue(self._folder, self.principal)
             return True
         certificate, key = self.given
-        authority.write(self._folder / KEY, key.read_bytes())
-        authority.write(self._folder / CERTIFICATE, certificate.read_bytes())
+        whole_files.put(self._folder / KEY, key.read_bytes())
+        whole_files.put(self._folder / CERTIFICATE, certificate.read_bytes())
         return True
 
     @property

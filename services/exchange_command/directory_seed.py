@@ -7,6 +7,7 @@ from typing import Any
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Producer, TopicPartition
 
+from exchange_command.authority import ADMINISTRATOR
 from exchange_command.network import Network, Participant, Programme
 from exchange_command.places import Places
 from exchange_command.problem import Problem
@@ -74,6 +75,11 @@ def read(kafka: Mapping[str, str], codec: Codec) -> Directory:
             # Not ours to judge here: every reader of the topic does, and a new listing replaces it.
             continue
     return directory
+
+
+def as_listed(places: Places) -> Directory:
+    """The same, for the administrator: it reads when nobody else may yet, and needs no registry."""
+    return read(places.kafka(ADMINISTRATOR), Codec(catalog.committed(), {}))
 
 
 def _schema_ids(places: Places) -> dict[str, int]:

@@ -25,16 +25,8 @@ class Done:
     problem: str = ""
 
 
-def recorded(places: Places, leaf: Leaf) -> None:
-    """Has the log of evidence say what will be done; where it cannot, nothing may be done.
-
-    Raises LeafUnwritten.
-    """
-    administration.write(places, leaf)
-
-
 def recorded_at_best(places: Places, leaf: Leaf) -> bool:
-    """As `recorded`, for what cannot wait: where the log cannot be written, the leaf is owed."""
+    """As `administration.write`, for what cannot wait: where the log cannot be written, the leaf is owed."""
     try:
         administration.write(places, leaf, administration.QUICKLY_S)
     except LeafUnwritten:

@@ -1,6 +1,5 @@
 """Who was enrolled here beside the network file, and who was expelled: a file each in the home."""
 
-import os
 import re
 import tomllib
 from dataclasses import replace
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from exchange_command.network import Network, NetworkUnreadable, Participant, load_network, participant_of
 from exchange_command.places import Places
+from referral_exchange import whole_files
 
 _FILE = re.compile(r"(\d{4})\.([a-z][a-z0-9_-]{1,62})\.toml")
 
@@ -29,12 +29,12 @@ def keep(places: Places, participant_id: str, described: bytes) -> None:
     kept = _kept(places)
     number = 1 + max((int(path.name[:4]) for path in kept.values()), default=0)
     path = kept.get(participant_id, _folder(places) / f"{number:04}.{participant_id}.toml")
-    _write(path, described)
+    whole_files.put(path, described)
 
 
 def mark_expelled(places: Places, participant_id: str) -> None:
     """Nothing of it is started here any more."""
-    _write(_mark(places, participant_id), b"")
+    whole_files.put(_mark(places, participant_id), b"")
 
 
 def unmark(places: Places, participant_id: str) -> None:
@@ -63,11 +63,3 @@ def _read(path: Path) -> Participant:
         raise NetworkUnreadable(f"{path.name}: {error}") from None
     except (KeyError, TypeError) as error:
         raise NetworkUnreadable(f"{path.name}: {error} is missing or unknown") from None
-
-
-def _write(path: Path, content: bytes) -> None:
-    """A crash leaves the old file or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    aside = path.with_name(f"{path.name}.new")
-    aside.write_bytes(content)
-    os.replace(aside, path)

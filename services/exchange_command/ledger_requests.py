@@ -26,17 +26,25 @@ class LedgerRefused(Problem):
     """The ledger did not do it; the message says why and what to do."""
 
 
+def operators_client(places: Places, within_s: float) -> httpx.Client:
+    """Asks the ledger of this platform, signed by the operator. Raises signing.KeyUnusable."""
+    return httpx.Client(
+        base_url=places.address(_LEDGER),
+        auth=SignedAs(signing.load_signer(places.keys, OPERATOR)),
+        verify=verifying(places.tls(OPERATOR)),
+        timeout=within_s,
+        trust_env=False,
+    )
+
+
 @contextmanager
 def asking(places: Places) -> Iterator[Ask]:
     """Asks the ledger of this platform while open. Raises LedgerAway, LedgerRefused."""
     try:
-        signed = SignedAs(signing.load_signer(places.keys, OPERATOR))
+        made = operators_client(places, _SECONDS)
     except signing.KeyUnusable as error:
         raise Problem(str(error)) from None
-    context = verifying(places.tls(OPERATOR))
-    with httpx.Client(
-        base_url=places.address(_LEDGER), auth=signed, verify=context, timeout=_SECONDS, trust_env=False
-    ) as client:
+    with made as client:
         yield lambda path, asked: _ask(client, path, asked)
 
 

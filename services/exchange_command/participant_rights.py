@@ -4,11 +4,8 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from exchange_command import directory_seed, rights_setup
-from exchange_command.authority import ADMINISTRATOR
 from exchange_command.places import Places
 from exchange_command.problem import Problem
-from referral_exchange import catalog
-from referral_exchange.codec import Codec
 from referral_exchange.contract_docs import rights
 from referral_exchange.topics import committed_topics
 
@@ -23,7 +20,7 @@ class Expelled(Problem):
 
 def standing_of(places: Places, participant: str) -> str:
     """How the directory lists it now. Raises NotListed."""
-    listed = directory_seed.read(places.kafka(ADMINISTRATOR), Codec(catalog.committed(), {}))
+    listed = directory_seed.as_listed(places)
     found = listed.participants.get(participant)
     if found is None or found.kind == "exchange_service":
         known = ", ".join(sorted(i for i, p in listed.participants.items() if p.kind != "exchange_service"))

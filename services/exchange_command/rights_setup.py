@@ -16,11 +16,8 @@ from confluent_kafka.admin import (
 )
 
 from exchange_command import directory_seed
-from exchange_command.authority import ADMINISTRATOR
 from exchange_command.places import Places
 from exchange_command.problem import Problem
-from referral_exchange import catalog
-from referral_exchange.codec import Codec
 from referral_exchange.contract_docs import rights
 from referral_exchange.contract_docs.rights import Right
 from referral_exchange.directory import mailboxes
@@ -59,8 +56,7 @@ def wanted(places: Places, participants: Collection[str]) -> list[Right]:
     Whoever the directory says is paused or expelled has only what that standing leaves. Reads the topic
     `directory`. Raises DirectoryUnpublished, KafkaException.
     """
-    # As administrator: at the very first start nobody else has any right yet.
-    directory = directory_seed.read(places.kafka(ADMINISTRATOR), Codec(catalog.committed(), {}))
+    directory = directory_seed.as_listed(places)
     standings = {name: entry.standing for name, entry in directory.participants.items()}
     return of_standing([*participants, *mailboxes(directory)], standings)
 

@@ -1,6 +1,5 @@
 """Lets an invented caseworker in at each bridge, and programs of this machine, with random secrets."""
 
-import os
 import tomllib
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -13,6 +12,7 @@ from exchange_command.progress import Reporter
 from exchange_command.python_services import BRIDGE
 from exchange_command.service_settings import to_toml
 from exchange_command.sign_in_secret import SignIn
+from referral_exchange import whole_files
 
 NAME = "invented-ash"
 """The caseworker of every bridge of the demonstration; nobody is called so."""
@@ -68,9 +68,4 @@ def _is_there(places: Places, participant: str) -> bool:
 def _write(path: Path, made: SignIn) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.parent.chmod(0o700)
-    aside = path.with_suffix(f".{os.getpid()}.new")
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(to_toml({"sign_in": asdict(made)}))
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(aside, path)
+    whole_files.put(path, to_toml({"sign_in": asdict(made)}).encode())

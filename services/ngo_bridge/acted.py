@@ -4,12 +4,13 @@ import logging
 from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ngo_bridge.commands import Clock
 from ngo_bridge.database import StoreUnavailable
 from ngo_bridge.guards import API, is_page
 from ngo_bridge.sign_in.audit import AuditBook, Entry
+from referral_exchange.answer_status import AnswerStatus
 
 log = logging.getLogger(__name__)
 
@@ -30,15 +31,9 @@ class Acted:
         if scope["type"] != "http" or scope["method"] not in _ACTING:
             await self.app(scope, receive, send)
             return
-        seen = {"status": 500}
-
-        async def watched(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                seen["status"] = message["status"]
-            await send(message)
-
+        watched = AnswerStatus(send)
         await self.app(scope, receive, watched)
-        if _is_done(scope, seen["status"]):
+        if _is_done(scope, watched.status):
             await self._note(scope)
 
     async def _note(self, scope: Scope) -> None:
@@ -63,5 +58,5 @@ def _is_done(scope: Scope, status: int) -> bool:
     path = str(scope["path"])
     if path.startswith(API):
         return status < 400
-    shows = path.endswith("/look") and status == 200
+    shows = path.endswith(("/look", "/code")) and status == 200
     return is_page(path) and (status == 303 or shows) and not path.startswith(_NOTED_BY_THEMSELVES)

@@ -5,20 +5,19 @@ import json
 import re
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import get_args
 
 import segno
 
-from ngo_bridge import config, local_secret
+from ngo_bridge import by_hand, local_secret
 from ngo_bridge.commands import utc_now
-from ngo_bridge.database import Database, StoreUnavailable
+from ngo_bridge.config import BridgeConfig
+from ngo_bridge.database import Database
 from ngo_bridge.sign_in import accounts, one_time_codes
 from ngo_bridge.sign_in.accounts import Handed
 from ngo_bridge.sign_in.caseworkers import Caseworker, NameTaken
 from ngo_bridge.sign_in.desk import Desk
 from ngo_bridge.sign_in.rules import NAME, Role
-from referral_exchange.settings import SettingsError, load
 
 WORD = "caseworkers"
 """The first argument that leads here."""
@@ -29,21 +28,17 @@ _ISSUER = "Referral exchange"
 def main(argv: Sequence[str]) -> int:
     """Does one thing with the accounts of one bridge, which may run beside. 2 where something is wrong."""
     asked = _parser().parse_args(argv)
-    try:
-        told = config.from_settings(load(asked.settings))
-        database = Database(told.database_url)
-    except (SettingsError, StoreUnavailable) as error:
-        print(f"ngo_bridge: {error}", file=sys.stderr)
-        return 2
-    try:
+
+    def act(database: Database, told: BridgeConfig) -> int:
         secret = local_secret.load(told.secret_file)
         done: int = asked.does(Desk(database, secret, told.password_cost), asked)
         return done
+
+    try:
+        return by_hand.on_database(asked.settings, act)
     except NameTaken:
         print("ngo_bridge: somebody has this name, or had it; choose another", file=sys.stderr)
         return 1
-    finally:
-        database.close()
 
 
 def _add(desk: Desk, asked: argparse.Namespace) -> int:
@@ -137,8 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     audit = verbs.add_parser("audit", help="one line of JSON for each thing done, by random ids")
     audit.set_defaults(does=_audit)
     audit.add_argument("--after", type=int, default=0, help="number of the last line that you have")
-    for verb in verbs.choices.values():
-        verb.add_argument("--settings", type=Path, required=True, help="the bridge's settings file")
+    by_hand.add_settings(verbs.choices.values())
     return parser
 
 

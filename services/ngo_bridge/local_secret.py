@@ -1,11 +1,12 @@
 """A random secret of this bridge alone, in a file of its own, that makes its marks unforgeable."""
 
 import hmac
-import os
 import secrets
 import struct
 from dataclasses import dataclass
 from pathlib import Path
+
+from referral_exchange import whole_files
 
 _BYTES = 32
 
@@ -24,18 +25,8 @@ class LocalSecret:
 
 def load(path: Path) -> LocalSecret:
     """The secret in `path`, made on first use, readable by its owner only."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
         return LocalSecret(path.read_bytes())
     except FileNotFoundError:
-        return _make(path)
-
-
-def _make(path: Path) -> LocalSecret:
-    aside = path.with_name(f"{path.name}.{os.getpid()}")
-    with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(secrets.token_bytes(_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(aside, path)
-    return LocalSecret(path.read_bytes())
+        whole_files.put_once(path, secrets.token_bytes(_BYTES))
+        return LocalSecret(path.read_bytes())

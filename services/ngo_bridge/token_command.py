@@ -6,15 +6,12 @@ import re
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 
-from ngo_bridge import config
+from ngo_bridge import by_hand
 from ngo_bridge.commands import utc_now
-from ngo_bridge.database import Database, StoreUnavailable
 from ngo_bridge.token_book import TokenBook
 from ngo_bridge.tokens import LONGEST_DAYS, NAME, SCOPES, USUAL_DAYS, Token
 from referral_exchange.ids import fresh
-from referral_exchange.settings import SettingsError, load
 
 WORD = "tokens"
 """The first argument that leads here."""
@@ -23,17 +20,9 @@ WORD = "tokens"
 def main(argv: Sequence[str]) -> int:
     """Does one thing with the tokens of one bridge. 2 where the arguments or settings are wrong."""
     asked = _parser().parse_args(argv)
-    try:
-        told = config.from_settings(load(asked.settings))
-        database = Database(told.database_url)
-    except (SettingsError, StoreUnavailable) as error:
-        print(f"ngo_bridge: {error}", file=sys.stderr)
-        return 2
-    try:
-        done: int = asked.does(TokenBook(database), asked)
-        return done
-    finally:
-        database.close()
+    return by_hand.on_database(
+        asked.settings, lambda database, _: int(asked.does(TokenBook(database), asked))
+    )
 
 
 def _issue(book: TokenBook, asked: argparse.Namespace) -> int:
@@ -84,8 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     revoke = verbs.add_parser("revoke", help="ends a token from the next call on")
     revoke.set_defaults(does=_revoke)
     revoke.add_argument("token_id")
-    for verb in verbs.choices.values():
-        verb.add_argument("--settings", type=Path, required=True, help="the bridge's settings file")
+    by_hand.add_settings(verbs.choices.values())
     return parser
 
 

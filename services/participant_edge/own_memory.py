@@ -2,13 +2,14 @@
 
 import hashlib
 import hmac
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from referral_exchange import whole_files
 
 _NONCE = 12
 
@@ -48,23 +49,8 @@ def open_memory(keys: Path, participant: str) -> OwnMemory:
     """The memory of `participant`; its key file is made, for the owner only, where it is absent."""
     path = keys / f"{participant}.edge.key"
     if not path.exists():
-        _write_once(path)
+        whole_files.put_once(path, secrets.token_bytes(32))
     key = path.read_bytes()
     if len(key) != 32:
         raise MemoryUnreadable(f"{path.name}: not a key of 32 bytes; restore it from its backup")
     return OwnMemory(key)
-
-
-def _write_once(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    aside = path.with_suffix(f".{os.getpid()}.new")
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(secrets.token_bytes(32))
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(aside, path)
-    except FileExistsError:
-        return
-    finally:
-        aside.unlink()

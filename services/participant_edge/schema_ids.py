@@ -3,9 +3,9 @@
 import hashlib
 import json
 import logging
-import os
 from pathlib import Path
 
+from referral_exchange import whole_files
 from referral_exchange.catalog import Catalog
 from referral_exchange.registry import RegistryAway, Wait, learn_all, look_up_all
 from referral_exchange.settings import Settings
@@ -50,15 +50,9 @@ def _remembered(path: Path, url: str, catalog: Catalog) -> dict[str, int] | None
 
 
 def _remember(path: Path, url: str, catalog: Catalog, ids: dict[str, int]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    aside = path.with_suffix(".new")
     kept = {"of": _fingerprint(url, catalog), "ids": ids}
     try:
-        with aside.open("w", encoding="utf-8") as file:
-            json.dump(kept, file, indent=1, sort_keys=True)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(aside, path)
+        whole_files.put(path, json.dumps(kept, indent=1, sort_keys=True).encode())
     except OSError:
         # Without it the next start needs the registry; nothing else is lost.
         _LOG.warning("%s cannot be written; a start without the registry will not work", path.name)

@@ -3,9 +3,10 @@
 import time
 from dataclasses import dataclass
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from referral_exchange import tracing
+from referral_exchange.answer_status import AnswerStatus
 
 _TRACED = ("POST", "PUT", "PATCH", "DELETE")
 """Looking changes nothing; a page that looks every second would bury the journey."""
@@ -22,19 +23,13 @@ class RequestSpans:
         if scope["type"] != "http" or scope["method"] not in _TRACED:
             await self.app(scope, receive, send)
             return
-        seen = {"status": 500}
-
-        async def watched(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                seen["status"] = message["status"]
-            await send(message)
-
+        watched = AnswerStatus(send)
         scope.setdefault("state", {})
         start = time.time_ns()
         try:
             await self.app(scope, receive, watched)
         finally:
-            _record(scope, start, seen["status"])
+            _record(scope, start, watched.status)
 
 
 def _record(scope: Scope, start_ns: int, status: int) -> None:

@@ -215,7 +215,7 @@ def test_without_its_leaf_nothing_is_done_but_an_expulsion(
 ) -> None:
     ledger.status = status
     with pytest.raises(LeafUnwritten):
-        doing.recorded(places, Leaf("pause", "river-house"))
+        administration.write(places, Leaf("pause", "river-house"))
     assert administration.unwritten(places) == []
     assert doing.recorded_at_best(places, LEAF) is False
     assert administration.unwritten(places) == [LEAF]

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from exchange_command import doing, wishes
+from exchange_command import administration, doing, wishes
 from exchange_command.administration import Leaf
 from exchange_command.console import platform_here
 from exchange_command.main import VERBS, Verbs
@@ -47,7 +47,7 @@ def _enrol(wish: Wish, arguments: argparse.Namespace) -> int:
     setup = Setup(places, wish, arguments.certificate)
     setup.require_usable()
     leaf = Leaf("enrol", setup.id)
-    doing.recorded(places, leaf)
+    administration.write(places, leaf)
     done = doing.do(setup.steps())
     if not arguments.json and wish.participant.has_bridge:
         print(f"`exchange up` starts its bridge where it does not run yet: ngo_bridge.{setup.id}")

@@ -7,7 +7,8 @@ from exchange_command import doing, participant_rights, probes
 from exchange_command.administration import Leaf
 from exchange_command.authority import ADMINISTRATOR
 from exchange_command.console import platform_here
-from exchange_command.main import VERBS, Verbs
+from exchange_command.main import Verbs
+from exchange_command.participant_verb import parser_of
 from exchange_command.places import Places
 from exchange_command.problem import Problem
 from exchange_command.standing_change import Change
@@ -19,11 +20,8 @@ class NotConfirmed(Problem):
 
 def add_parser(verbs: Verbs) -> argparse.ArgumentParser:
     """See `main.Verb`."""
-    line = VERBS["expel"]
-    parser: argparse.ArgumentParser = verbs.add_parser("expel", help=line, description=line)
-    parser.add_argument("participant")
+    parser = parser_of(verbs, "expel")
     parser.add_argument("--yes", action="store_true", help="do not ask for the id to be typed")
-    parser.add_argument("--json", action="store_true", help="print one object")
     return parser
 
 

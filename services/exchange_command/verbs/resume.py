@@ -2,27 +2,16 @@
 
 import argparse
 
-from exchange_command import doing, participant_rights
-from exchange_command.administration import Leaf
-from exchange_command.console import platform_here
-from exchange_command.main import VERBS, Verbs
+from exchange_command.main import Verbs
+from exchange_command.participant_verb import change, parser_of
 from exchange_command.standing_change import Change
 
 
 def add_parser(verbs: Verbs) -> argparse.ArgumentParser:
     """See `main.Verb`."""
-    line = VERBS["resume"]
-    parser: argparse.ArgumentParser = verbs.add_parser("resume", help=line, description=line)
-    parser.add_argument("participant")
-    parser.add_argument("--json", action="store_true", help="print one object")
-    return parser
+    return parser_of(verbs, "resume")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """See `main.Verb`."""
-    platform = platform_here()
-    leaf = Leaf("resume", arguments.participant)
-    participant_rights.require_not_expelled(platform.places, leaf.about)
-    doing.recorded(platform.places, leaf)
-    done = doing.do(Change(platform, leaf.about).resume())
-    return doing.show(leaf, done, as_json=arguments.json)
+    return change(arguments, "resume", Change.resume)

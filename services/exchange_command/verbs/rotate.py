@@ -3,23 +3,21 @@
 import argparse
 from pathlib import Path
 
-from exchange_command import doing, participant_rights
+from exchange_command import administration, doing, participant_rights
 from exchange_command.administration import Leaf
 from exchange_command.certificate_change import Renewal
 from exchange_command.console import platform_here
-from exchange_command.main import VERBS, Verbs
+from exchange_command.main import Verbs
+from exchange_command.participant_verb import parser_of
 from exchange_command.problem import Problem
 
 
 def add_parser(verbs: Verbs) -> argparse.ArgumentParser:
     """See `main.Verb`."""
-    line = VERBS["rotate"]
-    parser: argparse.ArgumentParser = verbs.add_parser("rotate", help=line, description=line)
-    parser.add_argument("participant")
+    parser = parser_of(verbs, "rotate")
     own = "of another authority, with --key; else the development authority issues one"
     parser.add_argument("--certificate", type=Path, metavar="PEM", help=own)
     parser.add_argument("--key", type=Path, metavar="PEM", help="private key of --certificate")
-    parser.add_argument("--json", action="store_true", help="print one object")
     return parser
 
 
@@ -33,6 +31,6 @@ def run(arguments: argparse.Namespace) -> int:
     given = (arguments.certificate, arguments.key) if arguments.certificate else None
     renewal = Renewal(places, leaf.about, given)
     renewal.require_usable()
-    doing.recorded(places, leaf)
+    administration.write(places, leaf)
     done = doing.do([("certificate", renewal.put)])
     return doing.show(leaf, done, as_json=arguments.json)

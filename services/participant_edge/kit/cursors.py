@@ -1,8 +1,9 @@
 """How far a connector has read its agency system: one small file, replaced whole."""
 
 import json
-import os
 from pathlib import Path
+
+from referral_exchange import whole_files
 
 
 class CursorFile:
@@ -23,9 +24,4 @@ class CursorFile:
 
     def write(self, cursor: str) -> None:
         """Remembers it."""
-        aside = self._path.with_suffix(".new")
-        with aside.open("w", encoding="utf-8") as file:
-            json.dump({"cursor": cursor}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(aside, self._path)
+        whole_files.put(self._path, json.dumps({"cursor": cursor}).encode())

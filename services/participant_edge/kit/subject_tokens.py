@@ -1,10 +1,9 @@
 """One random token a person of the agency system: it joins the ledger's evidence and names nobody."""
 
-import os
 from pathlib import Path
 
 from participant_edge.own_memory import OwnMemory
-from referral_exchange import ids
+from referral_exchange import ids, whole_files
 
 
 class SubjectTokens:
@@ -24,13 +23,5 @@ class SubjectTokens:
         name = self._memory.fingerprint(f"subject\n{person}".encode()).hex()
         path = self._folder / name
         if not path.exists():
-            self._keep(path, self._memory.protect(ids.fresh().encode(), name))
+            whole_files.put_once(path, self._memory.protect(ids.fresh().encode(), name))
         return self._memory.reveal(path.read_bytes(), name).decode()
-
-    def _keep(self, path: Path, protected: bytes) -> None:
-        aside = path.with_suffix(".new")
-        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(protected)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(aside, path)

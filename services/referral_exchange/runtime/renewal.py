@@ -9,6 +9,7 @@ from typing import TypeVar
 from confluent_kafka import Consumer, KafkaException
 
 from referral_exchange.runtime import clients
+from referral_exchange.runtime.file_stamp import Stamp, stamp_of
 
 _FILES = ("ssl.ca.location", "ssl.certificate.location", "ssl.key.location")
 _LOOK_S = 1.0
@@ -16,7 +17,6 @@ _AGAIN_S = 10.0
 _ANSWER_S = 2.0
 
 _LOG = logging.getLogger(__name__)
-_Stamp = tuple[tuple[int, int, int], ...]
 C = TypeVar("C", bound=clients.Client)
 
 
@@ -54,12 +54,11 @@ class Renewal:
         _LOG.info("the certificate was replaced; going on with the new one")
         return made
 
-    def _stamp(self) -> _Stamp | None:
+    def _stamp(self) -> Stamp | None:
         try:
-            seen = [path.stat() for path in self._paths]
+            return stamp_of(self._paths)
         except OSError:
             return None
-        return tuple((each.st_mtime_ns, each.st_size, each.st_ino) for each in seen)
 
 
 def _tried(make: Callable[[], C]) -> C:

@@ -4,21 +4,19 @@ import ipaddress
 import logging
 import ssl
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
+from referral_exchange.runtime.file_stamp import Stamp, stamp_of
 from referral_exchange.settings import SettingsError, Tls
 
 _LOG = logging.getLogger(__name__)
-
-_Stamp = tuple[tuple[int, int, int], ...]
 
 
 class _Renewing(ssl.SSLContext):
     """Looks at its files before each connection; a half replaced pair waits for the next one."""
 
     _tls: Tls
-    _stamp: _Stamp = ()
+    _stamp: Stamp = ()
 
     def follow(self, tls: Tls) -> None:
         """Loads the files of `tls` now and whenever they change. Raises OSError, ssl.SSLError."""
@@ -42,7 +40,7 @@ class _Renewing(ssl.SSLContext):
         except (OSError, ValueError) as error:
             _LOG.warning("new certificate files cannot be used yet (%s); the old stay", type(error).__name__)
 
-    def _load(self, stamp: _Stamp) -> None:
+    def _load(self, stamp: Stamp) -> None:
         self.load_cert_chain(self._tls.certificate, self._tls.key)
         self.load_verify_locations(self._tls.authority)
         self._stamp = stamp
@@ -119,10 +117,5 @@ def _following(protocol: int, tls: Tls) -> ssl.SSLContext:
     return context
 
 
-def _stamp_of(tls: Tls) -> _Stamp:
-    return tuple(_look(path) for path in (tls.authority, tls.certificate, tls.key))
-
-
-def _look(path: Path) -> tuple[int, int, int]:
-    seen = path.stat()
-    return seen.st_mtime_ns, seen.st_size, seen.st_ino
+def _stamp_of(tls: Tls) -> Stamp:
+    return stamp_of((tls.authority, tls.certificate, tls.key))
