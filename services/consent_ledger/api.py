@@ -6,7 +6,17 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from consent_ledger import answers, bodies, confirming, ending, evidence_api, giving, listing, sealing
+from consent_ledger import (
+    answers,
+    bodies,
+    confirming,
+    ending,
+    evidence_api,
+    giving,
+    listing,
+    sealing,
+    survivor_api,
+)
 from consent_ledger.serving import Asker, Here, JudgedAsker, Service, stretched
 from referral_exchange import http_guard, http_headers, problems
 from referral_exchange.problems import Problem
@@ -22,6 +32,7 @@ def create_app(service: Service) -> FastAPI:
     app.include_router(health)
     app.include_router(router)
     app.include_router(evidence_api.router)
+    app.include_router(survivor_api.router)
     http_guard.protect(app, MAX_BODY)
     app.add_middleware(http_headers.SecurityHeaders)
     return app

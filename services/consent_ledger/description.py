@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from consent_ledger import api, evidence_api
+from consent_ledger import api, evidence_api, survivor_api
 from referral_exchange import openapi, problems
 
 FILE = Path(__file__).resolve().parent / "openapi.json"
@@ -42,12 +42,12 @@ _MEANINGS = {
     "404": "Unknown, or not the asker's.",
     "409": "The id was used for other content, or the consent is suspended or a ground.",
     "413": "Larger than 512 KiB.",
-    "429": "Refused as no party too often: wait a quarter of a minute for each request.",
+    "429": "Refused as no party too often, or too many wrong codes: wait a quarter of a minute for each.",
     "422": "A field is missing, wrong or unknown.",
     "503": "Outcome unknown, or not ready yet: repeat with the same ids.",
 }
 _SIGNED = "signature"
-_BASE64 = {"form_commitment", "lock", "blob"}
+_BASE64 = {"form_commitment", "lock", "blob", "session"}
 
 
 def describe() -> dict[str, Any]:
@@ -55,6 +55,7 @@ def describe() -> dict[str, Any]:
     app = FastAPI()
     app.include_router(api.router)
     app.include_router(evidence_api.router)
+    app.include_router(survivor_api.router)
     found = openapi.described(
         app,
         title="Consent ledger",

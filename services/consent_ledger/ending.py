@@ -61,6 +61,14 @@ def _withdraw(
     if signed.ground:
         operation.lines.append(rules.noted(signed, "denied", asker, operation.now))
         return GroundStands()
+    return withdraw_pair(ledger, operation, asker, pair, traceparent)
+
+
+def withdraw_pair(
+    ledger: Ledger, operation: Operation, asker: str, pair: dict[str, Consent], traceparent: str | None
+) -> Withdrawn:
+    """Ends both within an operation, on the word of `asker`, who may do so; again: changes nothing."""
+    signed = next(c for c in pair.values() if not c.returns)
     opened = store.noted(operation.connection, set(pair), "opened")
     in_force_at = operation.now
     if signed.standing == "withdrawn" and signed.ended_at is not None:

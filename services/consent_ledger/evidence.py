@@ -24,6 +24,11 @@ ActKind = Literal[
     "key-replaced",
     "policy-changed",
     "restored",
+    "survivor-code-made",
+    "survivor-code-wrong",
+    "survivor-page-denied",
+    "survivor-session-opened",
+    "survivor-session-unknown",
 ]
 
 EXCHANGE = "exchange"

@@ -23,6 +23,9 @@ from referral_exchange.policy import Decision, Policy, Question
 KEY_VERSION = 1
 """Version of a consent's key; re-wrapping leaves the key as it is."""
 
+WRONG_CODES, WRONG_CODE_EVERY_S = 60, 6.0
+"""So many codes may be wrong at once, and one more every so many seconds: 14,400 tries a day at a billion."""
+
 
 @dataclass(slots=True)
 class Operation:
@@ -51,6 +54,8 @@ class Ledger:
     wall: Callable[[], datetime] = utc_now
     faults: FaultPoints = field(default_factory=FaultPoints)
     strangers: Strangers = field(default_factory=Strangers)
+    tries: Strangers = field(default_factory=lambda: Strangers(WRONG_CODES, WRONG_CODE_EVERY_S))
+    """Wrong codes of persons, whoever tried them."""
 
     @contextmanager
     def operation(self, *, alone: bool = False) -> Iterator[Operation]:

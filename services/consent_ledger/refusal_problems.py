@@ -22,6 +22,12 @@ def problem_of(refusal: refusals.Refusal) -> Problem:
         case refusals.NoGround():
             detail = "A consent ends by withdrawal: POST /v1/withdrawals."
             return Problem(409, "consent", "This is a consent and no ground of law", detail)
+        case refusals.CodesFull():
+            detail = "Wait until one is used, or over after 15 minutes."
+            return Problem(409, "too-many-codes", "Too many codes wait for their persons", detail)
+        case refusals.TriesSpent():
+            detail = "Wait a while before the next one is tried."
+            return Problem(429, "too-many-tries", "Too many codes were wrong", detail)
         case refusals.LockRefused():
             detail = "Open a lock with the consent, referral and programme it was made for."
             return Problem(403, "lock-refused", "This lock does not belong to what was named", detail)

@@ -8,6 +8,8 @@ Refusal
 +-- Suspended        restored from a backup, and its discloser has not confirmed it yet
 +-- GroundStands     a ground of law is not withdrawn, but closed
 +-- NoGround         a consent is not closed, but withdrawn
++-- CodesFull        too many of the programme's codes wait for their persons
++-- TriesSpent       too many codes were wrong, whoever tried them
 """
 
 from typing import TypeVar
@@ -52,6 +54,14 @@ class GroundStands(Refusal):
 
 class NoGround(Refusal):
     """A consent ends by withdrawal or by its date."""
+
+
+class CodesFull(Refusal):
+    """A code is used, or over after 15 minutes; then there is room for another."""
+
+
+class TriesSpent(Refusal):
+    """No code is looked at before a while has passed, or it could be found by trying."""
 
 
 def answer_or_raise(result: _Answer | Refusal) -> _Answer:

@@ -204,3 +204,30 @@ evidence_checkpoints = Table(
     _time("at"),
 )
 """Signed statements of size and root, as C2SP signed notes. Rows are added only."""
+
+survivor_codes = Table(
+    "survivor_codes",
+    metadata,
+    Column("mark", String(64), primary_key=True),
+    _id("request_id"),
+    _slug("discloser"),
+    Column("subject_token", String(128), nullable=False),
+    _time("expires_at"),
+    Column("session", String(64)),
+    Index("survivor_codes_of", "discloser", "subject_token"),
+)
+"""Codes that persons were told, as keyed marks. `session`: digest of the one that it was used up for."""
+
+survivor_sessions = Table(
+    "survivor_sessions",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    _id("request_id"),
+    _slug("discloser"),
+    Column("subject_token", String(128), nullable=False),
+    _time("opened_at"),
+    _time("expires_at"),
+    _time("viewed_at", nullable=True),
+    Index("survivor_sessions_of", "discloser", "subject_token"),
+)
+"""Sessions of the persons' own page, as digests; gone a week after they were opened."""

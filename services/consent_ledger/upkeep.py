@@ -8,7 +8,16 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
-from consent_ledger import administering, backup, checkpoints, ending, expelling, retention, store
+from consent_ledger import (
+    administering,
+    backup,
+    checkpoints,
+    ending,
+    expelling,
+    retention,
+    store,
+    survivors,
+)
 from consent_ledger.database import UNAVAILABLE
 from consent_ledger.evidence import Act
 from consent_ledger.key_store import KeyStoreAway
@@ -87,6 +96,7 @@ class Upkeep:
             self.new_epoch()
             while self.clock.settled and retention.forget_due(self.ledger):
                 continue
+            survivors.forget_old(self.ledger)
         self._forget()
 
     def run(self, stop: threading.Event) -> None:

@@ -24,9 +24,17 @@ _OFFSETS = {
     "connector.fhir_health": 14,
     "stand_in.fhir_health": 15,
     "registry_behind": 16,
+    "survivor_page": 17,
 }
 _PLAIN = frozenset(
-    {"registry_behind", "registry_management", "zipkin", "status_board", "stand_in.fhir_health"}
+    {
+        "registry_behind",
+        "registry_management",
+        "zipkin",
+        "status_board",
+        "stand_in.fhir_health",
+        "survivor_page",
+    }
 )
 """Plain HTTP, on loopback only: pages that people open, and what stands behind another process."""
 
@@ -111,6 +119,10 @@ class Places:
     def bridge_port(self, index: int) -> int:
         """Port of the bridge at `index` of the network file."""
         return self.port_base + _FIRST_BRIDGE + index
+
+    def bridge_address(self, index: int) -> str:
+        """HTTP address of the bridge at `index` of the network file, without a path."""
+        return f"http://{LOOPBACK}:{self.bridge_port(index)}"
 
     def address(self, name: str) -> str:
         """HTTP address of `name`, without a path."""

@@ -13,17 +13,20 @@ from exchange_command.schema_registry import FRONT
 
 BRIDGE = "ngo_bridge"
 DIRECTORY = "service_directory"
+PERSONS = "survivor_page"
+"""The page of those whom all this is about."""
+
 CONNECTOR, STAND_IN = "connector", "stand_in"
 _KIT = "participant_edge.kit"
 
 
 def specs(places: Places, network: Network) -> Iterator[ProcessSpec]:
-    """The relay, the directory, the ledger, the router, the board, and a bridge for each NGO.
+    """The relay, the directory, the ledger, the router, the board, the persons' page, a bridge for each NGO.
 
     On demand: a connector for each agency system, and the stand-in of that system.
     """
     yield _spec(places, "trace_relay", "exchange_command.trace_relay", places.port("trace_relay"))
-    for name in (DIRECTORY, "consent_ledger", "referral_router", "status_board"):
+    for name in (DIRECTORY, "consent_ledger", "referral_router", "status_board", PERSONS):
         yield _spec(places, name, name, places.port(name))
     for index, participant in enumerate(network.with_bridges):
         if participant.expelled:
@@ -49,7 +52,7 @@ def front(places: Places) -> ProcessSpec:
 
 def _spec(places: Places, name: str, package: str, port: int) -> ProcessSpec:
     settings = places.settings / f"{name}.toml"
-    pages = name.startswith((f"{BRIDGE}.", f"{STAND_IN}.")) or name == "status_board"
+    pages = name.startswith((f"{BRIDGE}.", f"{STAND_IN}.")) or name in ("status_board", PERSONS)
     scheme, tls = ("http", None) if pages else ("https", places.tls(OPERATOR))
     return ProcessSpec(
         name=name,

@@ -8,7 +8,7 @@ from pathlib import Path
 from exchange_command.authority import REGISTRY
 from exchange_command.network import Network
 from exchange_command.places import LOOPBACK, Places
-from exchange_command.python_services import BRIDGE, CONNECTOR, DIRECTORY, STAND_IN
+from exchange_command.python_services import BRIDGE, CONNECTOR, DIRECTORY, PERSONS, STAND_IN
 from exchange_command.schema_registry import FRONT
 
 Value = str | int | bool | list[str]
@@ -32,9 +32,18 @@ def all_settings(places: Places, network: Network) -> dict[str, Sections]:
             "epoch_keys": str(places.keys / "epochs"),
         },
         "referral_router": {},
+        PERSONS: {
+            "participant": PERSONS,
+            "programmes": [PERSONS],
+            "data": str(places.data(PERSONS)),
+            "database": f"sqlite:///{places.data(PERSONS) / 'page.db'}",
+            "ledger_url": places.address("consent_ledger"),
+        },
         "status_board": {
             "data": str(places.data("status_board")),
             "trace_page": f"{places.address('zipkin')}/zipkin",
+            "console_key": str(places.keys / "operator_console.toml"),
+            "watched": _watched(places, network),
         },
     }
     ours = {name: _sections(places, name, places.port(name), own) for name, own in named.items()}
@@ -64,6 +73,21 @@ def _quoted(value: Value) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def _watched(places: Places, network: Network) -> list[str]:
+    """Whom the operator's console asks for health: `name address`, with whose edge it is between them."""
+    services = (REGISTRY, "consent_ledger", "referral_router", DIRECTORY, PERSONS, "trace_relay")
+    bridges = [
+        f"{BRIDGE}.{each.id} {each.id} {places.bridge_address(index)}"
+        for index, each in enumerate(network.with_bridges)
+        if not each.expelled
+    ]
+    connectors = [
+        f"{CONNECTOR}.{name} {each.id} {places.address(f'{CONNECTOR}.{name}')}"
+        for name, each in network.connectors.items()
+    ]
+    return [*(f"{name} {places.address(name)}" for name in services), *bridges, *connectors]
+
+
 def _before_the_registry(places: Places) -> dict[str, Value]:
     health = f"{places.address('registry_management')}/health/ready"
     return {"registry_url": places.address("registry_behind"), "registry_health": health}
@@ -82,6 +106,7 @@ def _bridges(places: Places, network: Network) -> list[tuple[str, Sections]]:
                     "programmes": [programme.id for programme in participant.programmes],
                     "data": str(places.data(name)),
                     "ledger_url": places.address("consent_ledger"),
+                    "own_page": f"{places.address(PERSONS)}/",
                 },
             ),
         )

@@ -12,10 +12,12 @@ from threading import Event, Thread
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from database_kit import filled
+from sqlalchemy import update
 
-from consent_ledger import store
+from consent_ledger import store, tables
 from consent_ledger.api import create_app
-from consent_ledger.database import Database
+from consent_ledger.database import Database, engine_of
 from consent_ledger.epoch_keys import EpochKeys
 from consent_ledger.facts import FactMaker
 from consent_ledger.key_store import KeyStore
@@ -45,6 +47,7 @@ SENDER, RECIPIENT, STRANGER = "harbor-advocacy", "meadow-housing", "orchard-clin
 STREAMS = {SENDER: ["vawa", "voca"], RECIPIENT: ["vawa", "voca"], STRANGER: ["hipaa"]}
 PRECINCT, UNLISTED = "bay-precinct", "nobody-knows"
 OPERATOR = "operator"
+PAGE = "survivor_page"
 CODEC = Codec(catalog.committed(), {key: n for n, key in enumerate(sorted(catalog.committed()), 1)})
 POLICY = Policy.load()
 
@@ -162,10 +165,10 @@ class LedgerKit:
     ) -> None:
         self.folder = folder
         self.key_store = key_store or (lambda ledger_id: EpochKeys(self.epoch_folder, ledger_id))
-        self.url = url or f"sqlite:///{folder}/ledger.db"
+        self.url = url or _own_file(folder)
         self.clock = clock or TurnedClock()
         self.log = log or MemoryLog()
-        names = (*STREAMS, PRECINCT, UNLISTED, OPERATOR)
+        names = (*STREAMS, PRECINCT, UNLISTED, OPERATOR, PAGE)
         self.signers = {name: signer(name) for name in names}
         self.directory = a_directory(self.signers)
         self.database = Database(self.url)
@@ -237,6 +240,28 @@ class LedgerKit:
 
     def close(self) -> None:
         self.database.close()
+
+
+def with_tables(url: str) -> None:
+    """The newest tables of a ledger, in the empty database at `url`."""
+    Database(url).close()
+
+
+def as_another(url: str) -> None:
+    """Gives a copy of such a database an id of its own: no two ledgers have the same."""
+    engine = engine_of(url)
+    with engine.begin() as connection:
+        connection.execute(update(tables.ledger_time).values(ledger_id=ids.fresh()))
+    engine.dispose()
+
+
+def _own_file(folder: Path) -> str:
+    path = folder / "ledger.db"
+    url = f"sqlite:///{path}"
+    if not path.exists():
+        path.write_bytes(filled(with_tables))
+        as_another(url)
+    return url
 
 
 def a_form(**changes: object) -> ConsentForm:

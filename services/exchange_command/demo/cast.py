@@ -70,7 +70,7 @@ def assembled(platform: Platform, stage: Stage) -> Iterator[Cast]:
 
 def _bridges(platform: Platform) -> dict[str, str]:
     mailboxes = enumerate(platform.network.with_bridges)
-    return {p.id: f"http://127.0.0.1:{platform.places.bridge_port(index)}" for index, p in mailboxes}
+    return {p.id: platform.places.bridge_address(index) for index, p in mailboxes}
 
 
 def _http(address: str) -> httpx.Client:

@@ -190,7 +190,7 @@ def assembled(platform: Platform, stage: Stage) -> Iterator[Day]:
 
 def _bridge(platform: Platform, participant: str) -> httpx.Client:
     index = [each.id for each in platform.network.with_bridges].index(participant)
-    address = f"http://127.0.0.1:{platform.places.bridge_port(index)}"
+    address = platform.places.bridge_address(index)
     allowed = sign_in_seed.bearer(platform.places, participant)
     return httpx.Client(base_url=address, timeout=_TIMEOUT_S, trust_env=False, headers=allowed)
 

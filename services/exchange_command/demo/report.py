@@ -97,9 +97,10 @@ def as_json(
 def addresses(console: Console, platform: Platform, night: Night) -> None:
     """Where to go on by hand. Never cut short: an address has to be whole to be of use."""
     named = [
-        (participant.name, f"http://127.0.0.1:{platform.places.bridge_port(index)}/")
+        (participant.name, f"{platform.places.bridge_address(index)}/")
         for index, participant in enumerate(platform.network.with_bridges)
     ]
+    named.append(("A person's own page", f"{platform.places.address('survivor_page')}/"))
     named.append(("Operator's board", f"{platform.places.address('status_board')}/"))
     console.print("[bold]Everything is still running[/]")
     for name, address in named:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from exchange_command.console import at_work, platform_here
 from exchange_command.main import VERBS, Verbs
-from exchange_command.places import LOOPBACK
 from exchange_command.platform import Platform
 
 
@@ -39,6 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _pages(platform: Platform) -> Iterator[tuple[str, str]]:
     """What a person may want to open in a browser."""
     for index, participant in enumerate(platform.network.with_bridges):
-        yield participant.name, f"http://{LOOPBACK}:{platform.places.bridge_port(index)}/"
+        yield participant.name, f"{platform.places.bridge_address(index)}/"
+    yield "a person's own page", f"{platform.places.address('survivor_page')}/"
     yield "operator", f"{platform.places.address('status_board')}/"
     yield "traces, in a moment", f"{platform.places.address('zipkin')}/zipkin"

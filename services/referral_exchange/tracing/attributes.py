@@ -33,10 +33,10 @@ Value = str | int
 
 VERBS = words(
     """
-    accept answer answer-purge apply cancel check commit confirm decide deliver disclose disclosures encode
-    expire forward give list look-up offer open poll prepare process publish purge quarantine read receive
-    refuse repeat report-bad report-status restore resync route seal send serve settle show sign start stop
-    store tick verify wait withdraw
+    accept answer answer-purge apply cancel check commit confirm decide deliver disclose disclosures
+    encode expire forward give issue list look-up offer open poll prepare process publish purge
+    quarantine read receive refuse repeat report-bad report-status restore resync route seal send serve
+    settle show sign start stop store tick verify wait withdraw
     """
 )
 """First word of a span's name; the second, if any, is a topic or a record."""
@@ -61,7 +61,7 @@ CODE = closed(
         """
         unknown-schema-id truncated trailing-bytes not-framed malformed too-large bad-uuid unknown-record
         not-of-schema denied conflict signature bad-signature command-reused outcome-unknown unavailable
-        invalid internal lock-refused
+        invalid internal lock-refused too-many-codes too-many-tries
         """
     ).union(refusals.SENTENCES),
 )

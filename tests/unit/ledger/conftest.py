@@ -4,15 +4,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ledger_kit import LedgerKit
+from database_kit import NewDatabase
+from ledger_kit import LedgerKit, as_another, with_tables
 
 
 @pytest.fixture
-def kit(tmp_path: Path, database_url: str) -> Iterator[LedgerKit]:
-    """A ledger with an empty database; its keys are in the test's own folder."""
-    made = LedgerKit(tmp_path, url=database_url)
-    yield made
-    made.close()
+def kit(tmp_path: Path, new_database: NewDatabase) -> Iterator[LedgerKit]:
+    """A ledger with nothing in its database; its keys are in the test's own folder."""
+    with new_database(with_tables) as url:
+        as_another(url)
+        made = LedgerKit(tmp_path, url=url)
+        yield made
+        made.close()
 
 
 @pytest.fixture
