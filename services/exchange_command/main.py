@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from exchange_command.problem import Problem
+from referral_exchange.oversight.trouble import LookFailed
 from referral_exchange.registry import RegistryRefused
 
 Verbs = Any
@@ -25,6 +26,8 @@ VERBS = {
     "resume": "let a paused participant take part again",
     "expel": "end a participant's access and its consents, for good",
     "rotate": "give a participant a new certificate, which it takes without a stop",
+    "host": "run the bridges of a coalition on this machine, each walled off from the others",
+    "export": "write all that a participant needs to leave into one file of open formats",
     "directory": "import, export and search the service directory; enrol a participant",
     "journey": "show every step of one referral, with its traces",
     "tail": "follow topics live: routing fields, sealed parts as sizes",
@@ -65,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(given)
     try:
         return int(arguments.run(arguments))
-    except (Problem, RegistryRefused) as problem:
+    except (Problem, LookFailed, RegistryRefused) as problem:
         print(f"exchange {chosen}: {problem}", file=sys.stderr)
     except PermissionError as refused:
         print(

@@ -6,6 +6,7 @@ from exchange_command import (
     artefacts,
     authority,
     broker,
+    console_key,
     directory_seed,
     fetch,
     probes,
@@ -43,6 +44,7 @@ def before_start(places: Places, network: Network, chosen: Specs, reporter: Repo
     authority.keep_all(issuing, places.certificates, authority.principals(network))
     for name, sections in service_settings.all_settings(places, network).items():
         service_settings.write(places.settings, name, sections)
+    console_key.make(places)
     sign_in_seed.make_all(places, network, chosen, reporter)
 
 

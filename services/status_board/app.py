@@ -19,19 +19,16 @@ from referral_exchange.runtime.quiet import OncePerWhile
 from referral_exchange.runtime.tls import outward
 from referral_exchange.settings import Settings, SettingsError, from_arguments
 from referral_exchange.topics import committed_topics
-from referral_exchange.tracing import TraceSearch
+from status_board import wiring
 from status_board.contact import Contact
-from status_board.pages import Pages, new_pages
+from status_board.pages import new_pages
 from status_board.store import Board
 from status_board.transport import new_app
-from status_board.view import read_labels
 
 KEEP_ENDED_S = 24 * 3600
 """How long an ended referral stays to be seen, in seconds, unless the settings say otherwise."""
 
 STOP_S = 10.0
-
-HOTLINE = "Hotline, day and night: 1-888-373-7888, text 233733, TTY 711. In danger now: 911."
 
 _SHOUTING = ("aiokafka", "aiokafka.consumer.fetcher", "aiokafka.consumer.group_coordinator", "aiokafka.conn")
 """What aiokafka says forty times a second while a broker is away."""
@@ -63,13 +60,16 @@ async def _run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     contact = Contact(board.app, committed_topics()["referral-progress"].name)
-    pages = web.AppRunner(new_pages(_pages(settings, board, contact)), handle_signals=False)
+    site = wiring.site(settings, board, contact)
+    pages = web.AppRunner(new_pages(site), handle_signals=False)
     await pages.setup()
     try:
-        context = outward(_host(settings), settings.tls)
-        await web.TCPSite(pages, _host(settings), settings.need("port"), ssl_context=context).start()
+        site.watch.start()
+        context = outward(wiring.host(settings), settings.tls)
+        await web.TCPSite(pages, wiring.host(settings), settings.need("port"), ssl_context=context).start()
         await _follow(board, contact, stop)
     finally:
+        await site.watch.stop()
         await pages.cleanup()
 
 
@@ -112,21 +112,6 @@ def _end(why: str, status: int) -> NoReturn:
 
 def _reason(board: Board, following: asyncio.Task[None]) -> str:
     return type(following.exception() or board.app.crash_reason).__name__
-
-
-def _pages(settings: Settings, board: Board, contact: Contact) -> Pages:
-    return Pages(
-        board=board,
-        contact=contact,
-        traces=TraceSearch.of(settings.service.get("trace_page", "")),
-        labels=read_labels(),
-        hotline=settings.service.get("hotline", HOTLINE),
-        hosts=frozenset({_host(settings), *settings.service.get("names", ["localhost"])}),
-    )
-
-
-def _host(settings: Settings) -> str:
-    return str(settings.service.get("host", "127.0.0.1"))
 
 
 def _board(settings: Settings) -> Board:

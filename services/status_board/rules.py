@@ -82,6 +82,13 @@ def waits(entry: Entry, now: datetime) -> Reason | None:
     return "not-yet-received" if entry.state == "requested" else None
 
 
+def stuck(entry: Entry, now: datetime, within: timedelta) -> Reason | None:
+    """Why it is stuck: it waits, and not only for a receipt that may still be on its way for `within`."""
+    reason = waits(entry, now)
+    on_its_way = reason == "not-yet-received" and now - entry.since < within
+    return None if on_its_way else reason
+
+
 def leaves(entry: Entry, now: datetime, keep: timedelta) -> bool:
     """Whether it ended longer than `keep` ago and goes from the table; not while a purge is awaited."""
     if entry.clock == _PURGE or entry.elapsed:

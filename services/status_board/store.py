@@ -15,6 +15,7 @@ from referral_exchange.codec import Codec, Undecodable
 from referral_exchange.events import ReferralProgressed
 from referral_exchange.topics import committed_topics, partition_of
 from status_board import rules
+from status_board.recovery import Progress, of_table
 from status_board.rows import Row, from_row, to_row
 from status_board.rules import Entry
 
@@ -54,6 +55,10 @@ class Board:
     def is_rebuilt(self) -> bool:
         """Whether the table holds again what its changelog holds."""
         return self._rebuilt
+
+    def progress(self) -> Progress:
+        """How far that has come."""
+        return of_table(self.app, rebuilt=self._rebuilt)
 
     async def rebuild(self) -> None:
         """Starts the app and waits until the table is rebuilt; from then on it takes steps."""

@@ -1,30 +1,17 @@
-"""What the page and the JSON show of a row: words, ages, links. Pure."""
+"""What the pages and the JSON show of a row: words, ages, links."""
 
-import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
 from typing import Any
 
 from referral_exchange.tracing import TraceSearch
 from status_board import rules
-from status_board.rules import Entry, fhir
+from status_board.rules import Entry, Step, fhir
+from status_board.words import in_words, sentence, word, words
 
 VIEWS = ("waiting", "open", "closed", "all")
 """What may be asked for beside a state."""
-
-STEPS_ON_A_LINE = 10
-"""Steps that a line of the page tells, the latest ones; the JSON has all."""
-
-Labels = Mapping[str, Mapping[str, str]]
-"""Words by code, by group: `states`, `steps`, ..."""
-
-
-def read_labels(language: str = "en") -> Labels:
-    """The words of `language`."""
-    text = files("status_board").joinpath(f"labels/{language}.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
 
 
 def as_json(entry: Entry, now: datetime, traces: TraceSearch) -> dict[str, Any]:
@@ -57,41 +44,40 @@ def with_steps(entry: Entry, now: datetime, traces: TraceSearch) -> dict[str, An
             "sub_state": fhir(step.sub_state) if step.sub_state else None,
             "at": stamp(step.at),
             "trace_id": step.trace_id,
+            "trace_url": traces.trace(step.trace_id),
         }
         for step in entry.steps
     ]
     return {**as_json(entry, now, traces), "steps": steps}
 
 
-def as_line(entry: Entry, now: datetime, labels: Labels, traces: TraceSearch) -> dict[str, Any]:
+def as_line(entry: Entry, now: datetime, traces: TraceSearch) -> dict[str, Any]:
     """A line of the page, in words."""
     reason = rules.waits(entry, now)
+    sub_states = words()["sub_states"]
     return {
         "id": entry.referral_id,
         "short": entry.referral_id[:8],
         "from": entry.programme_from,
         "to": entry.programme_to,
-        "state": _word(labels, "states", fhir(entry.state)),
-        "sub_state": labels["sub_states"].get(fhir(entry.sub_state)) if entry.sub_state else None,
-        "urgency": _word(labels, "urgency", entry.urgency, "unspecified"),
-        "urgency_code": entry.urgency if entry.urgency in labels["urgency"] else "unspecified",
+        "state": word("states", fhir(entry.state)),
+        "sub_state": sub_states.get(fhir(entry.sub_state)) if entry.sub_state else None,
+        "urgency": word("urgencies", entry.urgency, "unspecified"),
+        "urgency_code": entry.urgency if entry.urgency in words()["urgencies"] else "unspecified",
         "since": stamp(entry.since),
         "age": in_words(now - entry.since),
         "due_at": stamp(entry.due_at) if entry.closed_at is None else None,
-        "due": _due(entry, now),
-        "reason": labels["reasons"][reason] if reason else None,
+        "due": due(entry.due_at, now) if entry.due_at and entry.closed_at is None else None,
+        "reason": word("reasons", reason) if reason else None,
         "ended": rules.has_ended(entry),
         "trace_url": traces.url(entry.referral_id, now) if traces.template else None,
-        "steps": [
-            {
-                "at": stamp(s.at),
-                "what": _word(labels, "steps", s.step),
-                "state": _word(labels, "states", fhir(s.state)),
-            }
-            for s in entry.steps[-STEPS_ON_A_LINE:]
-        ],
-        "earlier": max(0, len(entry.steps) - STEPS_ON_A_LINE),
     }
+
+
+def steps_of(entry: Entry, traces: TraceSearch) -> list[dict[str, Any]]:
+    """The steps of one referral in words, oldest first, each with its trace and the time since the last."""
+    times = [None, *(step.at for step in entry.steps)]
+    return [_step(step, before, traces) for step, before in zip(entry.steps, times, strict=False)]
 
 
 def counts(entries: Iterable[Entry], now: datetime) -> Counter[str]:
@@ -103,20 +89,11 @@ def counts(entries: Iterable[Entry], now: datetime) -> Counter[str]:
     return counted
 
 
-def in_words(age: timedelta) -> str:
-    """An age in its two largest units: `40 s`, `5 min`, `2 h 5 min`, `3 days 4 h`."""
-    seconds = max(0, int(age.total_seconds()))
-    if seconds < 60:
-        return f"{seconds} s"
-    minutes = seconds // 60
-    if minutes < 60:
-        return f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 24:
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    days, hours = divmod(hours, 24)
-    named = f"{days} day" if days == 1 else f"{days} days"
-    return f"{named} {hours} h" if hours else named
+def due(at: datetime, now: datetime) -> str:
+    """When something is due, seen from `now`."""
+    left = at - now
+    code, span = ("in", left) if left > timedelta(0) else ("ago", -left)
+    return sentence("due", code, span=in_words(span))
 
 
 def stamp(time: datetime | None) -> str | None:
@@ -124,13 +101,14 @@ def stamp(time: datetime | None) -> str | None:
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if time else None
 
 
-def _due(entry: Entry, now: datetime) -> str | None:
-    if entry.due_at is None or entry.closed_at is not None:
-        return None
-    left = entry.due_at - now
-    return f"in {in_words(left)}" if left > timedelta(0) else f"{in_words(-left)} ago"
-
-
-def _word(labels: Labels, group: str, code: str, otherwise: str = "other") -> str:
-    """The word for `code`; a code this board does not know is never shown."""
-    return labels[group].get(code) or labels[group][otherwise]
+def _step(step: Step, before: datetime | None, traces: TraceSearch) -> dict[str, Any]:
+    sub_states = words()["sub_states"]
+    return {
+        "at": stamp(step.at),
+        "after": in_words(step.at - before) if before else None,
+        "what": word("steps", step.step),
+        "state": word("states", fhir(step.state)),
+        "sub_state": sub_states.get(fhir(step.sub_state)) if step.sub_state else None,
+        "trace_url": traces.trace(step.trace_id) or None,
+        "trace_id": step.trace_id,
+    }

@@ -1,11 +1,6 @@
 """The board as a process on the real broker: what it shows, what it never shows, and how it comes back."""
 
 import json
-import signal
-import socket
-import subprocess
-import sys
-import time
 import urllib.error
 import urllib.request
 import uuid
@@ -16,6 +11,7 @@ from typing import Any
 
 import pytest
 from confluent_kafka import Producer
+from console_process import Process, eventually, free_port
 
 from exchange_command import probes, service_settings, topic_setup
 from exchange_command.platform import Platform
@@ -78,66 +74,9 @@ class Feed:
         self.put(key, value, ce_type)
         self.producer.commit_transaction(30)
 
-    def put(self, key: str, value: bytes, ce_type: str = "ReferralProgressed.v1") -> None:
+    def put(self, key: str, value: bytes, ce_type: str = ReferralProgressed.RECORD) -> None:
         partition = partition_of(key, committed_topics()[TOPIC].partitions)
         self.producer.produce(TOPIC, value, key, partition, headers={"ce_type": ce_type.encode()})
-
-
-class Process:
-    """A running board and what it answers."""
-
-    def __init__(self, folder: Path, port: int, command: list[str]) -> None:
-        self.log = folder / "status_board.log"
-        self.address = f"http://127.0.0.1:{port}"
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, *command, "--settings", str(folder / "status_board.toml")],
-                stdout=log,
-                stderr=log,
-            )
-
-    def get(self, path: str) -> tuple[int, str]:
-        try:
-            with urllib.request.urlopen(self.address + path, timeout=5) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
-
-    def referrals(self, show: str = "all") -> dict[str, dict[str, Any]]:
-        listed = json.loads(self.get(f"/v1/referrals?show={show}")[1])["referrals"]
-        return {row["referral_id"]: row for row in listed}
-
-    def is_ready(self) -> bool:
-        try:
-            return self.get("/health/ready")[0] == 200
-        except urllib.error.URLError:
-            assert self.process.poll() is None, self.log.read_text()
-            return False
-
-    def shows(self, states: dict[str, str]) -> Callable[[], bool]:
-        return lambda: {key: row["state"] for key, row in self.referrals().items()} == states
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait(10)
-
-    def end(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(20)
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 90) -> None:
-    """Awaits a condition. A group forgets a killed member in its own time, on a busy machine a long one."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "did not come true in time"
-        time.sleep(0.05)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -188,7 +127,7 @@ def test_the_board_shows_what_was_committed_and_nothing_else(
     board = start()
     feed.committed(step(offered, "requested", due_at=due), step(answered, "requested"))
     feed.aborted(step(aborted, "requested"), step(answered, "rejected", "ReferralAnswered"))
-    feed.committed_bytes(broken, b"\x00\x00\x00\x00\x01Zephyrine", "ReferralProgressed.v1")
+    feed.committed_bytes(broken, b"\x00\x00\x00\x00\x01Zephyrine", ReferralProgressed.RECORD)
     quarantined = MessageQuarantined(
         event_id=broken, occurred_at=due, topic="outbox.harbor-house", partition=0, offset=1, code="truncated"
     )
@@ -202,7 +141,7 @@ def test_the_board_shows_what_was_committed_and_nothing_else(
     unreadable = json.loads(board.get("/v1/referrals")[1])["unreadable"]
     assert unreadable == {"unknown-schema-id": 1, "unknown-record": 1}
     assert "cannot be read (unknown-schema-id)" in board.log.read_text()
-    assert "Zephyrine" not in board.log.read_text() + board.get("/?show=all")[1]
+    assert "Zephyrine" not in board.log.read_text() + board.get("/journeys?show=all")[1]
 
 
 def test_the_page_marks_who_waits_and_names_no_other_site(start: Callable[..., Process], feed: Feed) -> None:
@@ -211,11 +150,11 @@ def test_the_page_marks_who_waits_and_names_no_other_site(start: Callable[..., P
     feed.committed(step(waiting, "requested"), step(busy, "in_progress", "ServiceStatusChanged"))
     eventually(board.is_ready)
     eventually(board.shows({waiting: "requested", busy: "in-progress"}))
-    page = board.get("/")[1]
+    page = board.get("/journeys")[1]
     assert page.index(waiting) < page.index(busy)
-    assert page.count('class="waits"') == 1
+    assert page.count('class="odd waits"') == 1
     assert f"annotationQuery=referral.id%3D{waiting}" in page
-    assert "<script" not in page
+    assert page.count("<script") == page.count('<script src="/enhance.js" defer></script>') == 1
     details = json.loads(board.get(f"/v1/referrals/{busy}")[1])
     assert [one["step"] for one in details["steps"]] == ["ServiceStatusChanged"]
     assert board.get(f"/v1/referrals/{uuid.uuid4()}")[0] == 404

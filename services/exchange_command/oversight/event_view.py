@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from exchange_command.oversight.words import iso
 from referral_exchange.catalog import RecordSchema
+from referral_exchange.oversight.words import iso
 
 Node = Mapping[str, Any]
 

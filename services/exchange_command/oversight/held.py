@@ -5,11 +5,11 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from exchange_command.evidence_file import Ask
-from exchange_command.oversight import reading, room
-from exchange_command.oversight.source import Source
 from exchange_command.problem import Problem
 from referral_exchange.directory import Directory
 from referral_exchange.events import Event
+from referral_exchange.oversight import reading, room
+from referral_exchange.oversight.source import Source
 from referral_exchange.runtime.tail import Partition, present_ends
 
 NOT_HELD = (

@@ -7,11 +7,11 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from exchange_command.oversight import reading
-from exchange_command.oversight.source import Source
-from exchange_command.oversight.words import iso
 from exchange_command.problem import Problem
 from referral_exchange.events import Event, ReferralProgressed, ReferralRecord
+from referral_exchange.oversight import reading
+from referral_exchange.oversight.source import Source
+from referral_exchange.oversight.words import iso
 from referral_exchange.runtime.tail import Partition
 from referral_exchange.topics import committed_topics, partition_of
 from referral_exchange.tracing.search import TraceSearch
@@ -38,8 +38,7 @@ class Links:
 
     def of_step(self, step: ReferralProgressed) -> str:
         """The step's own trace; empty where it has none, or the page is no Zipkin."""
-        known = self.page and step.trace_id and "{" not in self.page
-        return f"{self.page.rstrip('/')}/traces/{step.trace_id}" if known else ""
+        return TraceSearch.of(self.page).trace(step.trace_id)
 
     def of_all(self, referral_id: str, now: datetime) -> str:
         """The search for every span of the referral."""

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from exchange_command.oversight.event_view import routing_fields
-from exchange_command.oversight.source import Source
-from exchange_command.oversight.words import from_ms, iso, plain
 from exchange_command.problem import Problem
 from referral_exchange import catalog
 from referral_exchange.codec import Undecodable
 from referral_exchange.message import read_headers, text
+from referral_exchange.oversight.source import Source
+from referral_exchange.oversight.words import from_ms, iso, plain
 from referral_exchange.runtime.tail import Partition, Read
 from referral_exchange.topics import committed_topics
 

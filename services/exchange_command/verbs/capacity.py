@@ -9,9 +9,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from exchange_command.main import VERBS, Verbs
-from exchange_command.oversight import room, source
-from exchange_command.oversight.room import Room
-from exchange_command.oversight.words import age, moment
+from exchange_command.oversight import source
+from referral_exchange.oversight import room
+from referral_exchange.oversight.room import Room
+from referral_exchange.oversight.words import age, moment
 from referral_exchange.vocabulary import as_shown
 
 

@@ -11,7 +11,7 @@ from rich.markup import escape
 from exchange_command.main import VERBS, Verbs
 from exchange_command.oversight import journey, source
 from exchange_command.oversight.journey import Journey, Links
-from exchange_command.oversight.words import age, moment
+from referral_exchange.oversight.words import age, moment
 from referral_exchange.vocabulary import as_shown
 
 

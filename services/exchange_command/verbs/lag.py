@@ -8,9 +8,10 @@ from rich.console import Console
 from rich.table import Table
 
 from exchange_command.main import VERBS, Verbs
-from exchange_command.oversight import lag, source
-from exchange_command.oversight.lag import Lag
-from exchange_command.oversight.words import age
+from exchange_command.oversight import source
+from referral_exchange.oversight import lag
+from referral_exchange.oversight.lag import Lag
+from referral_exchange.oversight.words import age
 
 
 def add_parser(verbs: Verbs) -> argparse.ArgumentParser:

@@ -12,14 +12,16 @@ from rich.markup import escape
 from rich.table import Table
 
 from exchange_command import administration
-from exchange_command.administration import Action, Leaf
+from exchange_command.administration import Leaf
 from exchange_command.console import platform_here
 from exchange_command.main import VERBS, Verbs
-from exchange_command.oversight import quarantined, replay, source
-from exchange_command.oversight.quarantined import Pointer, SetAside
-from exchange_command.oversight.source import Source
-from exchange_command.oversight.words import age, moment, plain
+from exchange_command.oversight import source
 from exchange_command.problem import Problem
+from referral_exchange.administered import Action
+from referral_exchange.oversight import quarantined, replay
+from referral_exchange.oversight.set_aside import Pointer, SetAside
+from referral_exchange.oversight.source import Source
+from referral_exchange.oversight.words import age, moment, plain
 
 _POINTER = "topic/partition/offset, as `list` shows it"
 

@@ -12,7 +12,7 @@ from rich.markup import escape
 from exchange_command.main import VERBS, Verbs
 from exchange_command.oversight import source, tailing
 from exchange_command.oversight.tailing import Wanted
-from exchange_command.oversight.words import plain
+from referral_exchange.oversight.words import plain
 
 
 def add_parser(verbs: Verbs) -> argparse.ArgumentParser:

@@ -8,12 +8,12 @@ import pytest
 
 from exchange_command.oversight import tailing
 from exchange_command.oversight.event_view import routing_fields
-from exchange_command.oversight.source import Source
-from exchange_command.oversight.words import plain
 from exchange_command.problem import Problem
 from referral_exchange import catalog, examples
 from referral_exchange.codec import write_datum
 from referral_exchange.contract_files import SCHEMAS
+from referral_exchange.oversight.source import Source
+from referral_exchange.oversight.words import plain
 from referral_exchange.runtime.tail import Partition, Read
 
 CATALOG = catalog.committed()

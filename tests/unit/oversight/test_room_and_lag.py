@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from exchange_command import main as command
-from exchange_command.oversight import lag, quarantine_classes, quarantined, room, words
-from exchange_command.oversight.lag import Lag
-from exchange_command.oversight.quarantined import Pointer
-from exchange_command.problem import Problem
 from referral_exchange.directory import Directory
 from referral_exchange.events import CapacityReported, MessageQuarantined, ProgrammeListed, QuarantineClosed
+from referral_exchange.oversight import lag, quarantine_classes, quarantined, room, words
+from referral_exchange.oversight.lag import Lag
+from referral_exchange.oversight.set_aside import Pointer, gathered
+from referral_exchange.oversight.source import Source
+from referral_exchange.oversight.trouble import LookFailed
+from referral_exchange.runtime.tail import Partition
 
 NOW = datetime(2031, 5, 4, 22, 15, tzinfo=UTC)
 SERVICES = Path(__file__).resolve().parents[3] / "services"
@@ -140,18 +142,18 @@ def closed(at: datetime) -> QuarantineClosed:
 
 def test_a_closed_pointer_is_open_again_only_when_set_aside_anew() -> None:
     later = NOW + timedelta(minutes=1)
-    told_again = quarantined.gathered([set_aside(), closed(later), set_aside()])
+    told_again = gathered([set_aside(), closed(later), set_aside()])
     assert [each.how for each in told_again] == ["dropped"]
-    anew = quarantined.gathered([set_aside(), closed(later), set_aside(later + timedelta(seconds=1))])
+    anew = gathered([set_aside(), closed(later), set_aside(later + timedelta(seconds=1))])
     assert [each.how for each in anew] == [None]
 
 
 def test_a_closing_of_what_nobody_set_aside_is_nothing() -> None:
-    assert quarantined.gathered([closed(NOW)]) == []
+    assert gathered([closed(NOW)]) == []
 
 
 def test_the_oldest_comes_first() -> None:
-    found = quarantined.gathered([set_aside(), set_aside(NOW - timedelta(days=1), offset=9)])
+    found = gathered([set_aside(), set_aside(NOW - timedelta(days=1), offset=9)])
     assert [each.pointer.offset for each in found] == [9, 7]
 
 
@@ -162,7 +164,7 @@ def test_a_pointer_is_read_as_it_is_written() -> None:
 
 @pytest.mark.parametrize("typed", ["", "outbox.sample", "outbox.sample/2", "outbox.sample/two/7", "a/-1/7"])
 def test_what_is_no_pointer_is_refused(typed: str) -> None:
-    with pytest.raises(Problem, match="topic/partition/offset"):
+    with pytest.raises(LookFailed, match="topic/partition/offset"):
         quarantined.read_pointer(typed)
 
 
@@ -226,7 +228,7 @@ def test_a_broker_that_is_away_is_said_in_one_line(
     free_port_base: int,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("exchange_command.oversight.source._ANSWER_S", 0.2)
+    monkeypatch.setattr("referral_exchange.oversight.source._ANSWER_S", 0.2)
     monkeypatch.setenv("EXCHANGE_HOME", str(tmp_path))
     monkeypatch.setenv("EXCHANGE_PORT_BASE", str(free_port_base))
     assert command.main(argv) == 1
@@ -237,7 +239,7 @@ def test_a_broker_that_is_away_is_said_in_one_line(
 def test_another_exchange_is_named_by_a_settings_file(
     tmp_path: Path, free_port_base: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("exchange_command.oversight.source._ANSWER_S", 0.2)
+    monkeypatch.setattr("referral_exchange.oversight.source._ANSWER_S", 0.2)
     file = tmp_path / "elsewhere.toml"
     broker = f'[kafka]\n"bootstrap.servers" = "127.0.0.1:{free_port_base}"\n'
     file.write_text(f'{broker}[registry]\nurl = "http://127.0.0.1:1"\n', encoding="utf-8")
@@ -262,3 +264,15 @@ def test_another_exchange_is_named_by_a_settings_file(
 )
 def test_ages_are_one_number(span: timedelta | None, shown: str) -> None:
     assert words.age(span) == shown
+
+
+def test_what_is_only_looked_at_for_offsets_counts_no_marker_as_mail() -> None:
+    inbox, outbox_ = Partition("inbox.sample", 0), Partition("outbox.sample", 0)
+    assert [lag.Place("sample.edge", inbox, 7, end, True).unread for end in (6, 7, 8, 9)] == [0, 0, 0, 2]
+    assert [lag.Place("referral_router", outbox_, 7, end, True).unread for end in (6, 7, 8)] == [0, 0, 1]
+
+
+def test_what_is_asked_of_the_router_names_who_asked() -> None:
+    settings = {"bootstrap.servers": "127.0.0.1:1"}
+    assert Source(settings, "", group="status_board.console").asker == "status_board"
+    assert Source(settings, "").asker == "operator"

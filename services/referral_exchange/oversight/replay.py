@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from exchange_command.oversight import reading
-from exchange_command.oversight.quarantined import Pointer
-from exchange_command.oversight.source import GROUP, Source
-from exchange_command.problem import Problem
 from referral_exchange import catalog, ids, registry
 from referral_exchange.codec import Codec
 from referral_exchange.events import MessageQuarantined, QuarantineClosed, ReplayAsked
 from referral_exchange.message import Message
+from referral_exchange.oversight import reading
+from referral_exchange.oversight.set_aside import Pointer
+from referral_exchange.oversight.source import Source
+from referral_exchange.oversight.trouble import LookFailed
 from referral_exchange.runtime import AckedProducer, OutcomeUnknown, ProduceRefused
 from referral_exchange.runtime.tail import Partition, Tail, present_ends
 from referral_exchange.topics import committed_topics, partition_of
@@ -37,7 +37,7 @@ def ask(source: Source, pointers: Sequence[Pointer], within_s: float) -> dict[Po
     """What became of each: replayed, gone, unreadable, refused, or `waiting` after `within_s` seconds.
 
     Harmless to repeat: the router reads a message as often as it is asked to, and a receiver drops doubles.
-    Raises Problem where the asking itself is not acknowledged, RegistryRefused where it cannot be written.
+    Raises LookFailed where the asking itself is not acknowledged, RegistryRefused where it cannot be written.
     """
     codec = _codec(source, ReplayAsked.RECORD)
     tail = source.tail()
@@ -45,7 +45,7 @@ def ask(source: Source, pointers: Sequence[Pointer], within_s: float) -> dict[Po
         tail.assign(dict.fromkeys(reading.all_partitions(_QUARANTINE.name, _QUARANTINE.partitions), 0))
         # From here on: an answer to an earlier asking is not an answer to this one.
         tail.assign(tail.present_ends())
-        _produce(source, [_asking(codec, pointer) for pointer in pointers])
+        _produce(source, [_asking(codec, pointer, source.asker) for pointer in pointers])
         return _Waiting(source, tail, pointers).answers(within_s)
     finally:
         tail.close()
@@ -54,7 +54,7 @@ def ask(source: Source, pointers: Sequence[Pointer], within_s: float) -> dict[Po
 def drop(source: Source, pointers: Sequence[Pointer]) -> None:
     """Says that each needs nothing more, so that the janitor may let its bytes go. Raises as `ask`."""
     codec = _codec(source, QuarantineClosed.RECORD)
-    _produce(source, [_dropped(codec, pointer) for pointer in pointers])
+    _produce(source, [_dropped(codec, pointer, source.asker) for pointer in pointers])
 
 
 class _Waiting:
@@ -117,23 +117,23 @@ def _codec(source: Source, key: str) -> Codec:
     return Codec(catalog.committed(), registry.look_up_all(source.registry_url, wanted, source.tls))
 
 
-def _asking(codec: Codec, pointer: Pointer) -> Message:
+def _asking(codec: Codec, pointer: Pointer, asker: str) -> Message:
     asked = ReplayAsked(event_id=ids.fresh(), occurred_at=_now(), **pointer._asdict())
-    named = _headers(asked)
+    named = _headers(asked, asker)
     return Message(_OPERATIONS.name, pointer.topic, codec.encode(asked), named, pointer.partition)
 
 
-def _dropped(codec: Codec, pointer: Pointer) -> Message:
+def _dropped(codec: Codec, pointer: Pointer, asker: str) -> Message:
     closed = QuarantineClosed(event_id=ids.fresh(), occurred_at=_now(), how="dropped", **pointer._asdict())
     number = partition_of(pointer.topic, _QUARANTINE.partitions)
-    return Message(_QUARANTINE.name, pointer.topic, codec.encode(closed), _headers(closed), number)
+    return Message(_QUARANTINE.name, pointer.topic, codec.encode(closed), _headers(closed, asker), number)
 
 
-def _headers(event: ReplayAsked | QuarantineClosed) -> dict[str, bytes]:
+def _headers(event: ReplayAsked | QuarantineClosed, asker: str) -> dict[str, bytes]:
     return {
         "ce_type": event.RECORD.encode(),
         "ce_id": event.event_id.encode(),
-        "ce_source": GROUP.encode(),
+        "ce_source": asker.encode(),
         "ce_time": event.occurred_at.isoformat().encode(),
     }
 
@@ -148,4 +148,4 @@ def _produce(source: Source, messages: Sequence[Message]) -> None:
         with AckedProducer({**source.kafka, "log_level": 0}) as producer:
             producer.produce_and_wait(messages)
     except (OutcomeUnknown, ProduceRefused) as error:
-        raise Problem(f"the broker did not take what was asked ({error}); repeat the same command") from None
+        raise LookFailed(f"the broker did not take what was asked ({error}); ask once more") from None

@@ -7,10 +7,10 @@ from confluent_kafka import TopicPartition
 from confluent_kafka.admin import OffsetSpec
 from rich.console import Console
 
-from exchange_command.oversight.source import Source
 from referral_exchange.codec import Undecodable
 from referral_exchange.events import Event
 from referral_exchange.message import read_headers, text
+from referral_exchange.oversight.source import Source
 from referral_exchange.runtime.tail import Partition, Read
 
 _PATIENCE_S = 15.0

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from exchange_command.oversight import reading
-from exchange_command.oversight.source import Source
-from exchange_command.oversight.words import iso
 from referral_exchange.directory import Directory
 from referral_exchange.events import CapacityReported, ProgrammeListed
+from referral_exchange.oversight import reading
+from referral_exchange.oversight.source import Source
+from referral_exchange.oversight.words import iso
 from referral_exchange.topics import committed_topics
 from referral_exchange.vocabulary import as_shown
 

@@ -1,7 +1,7 @@
 """How far each reader is behind: messages not yet read, and since when the oldest of them waits."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,9 +9,9 @@ from typing import Any
 from confluent_kafka import ConsumerGroupTopicPartitions
 from confluent_kafka.admin import AdminClient
 
-from exchange_command.oversight import reading
-from exchange_command.oversight.source import Source
-from exchange_command.oversight.words import from_ms, iso
+from referral_exchange.oversight import reading
+from referral_exchange.oversight.source import Source
+from referral_exchange.oversight.words import from_ms, iso
 from referral_exchange.runtime.tail import Partition, Read, Tail, present_ends
 from referral_exchange.topics import committed_topics
 
@@ -20,6 +20,8 @@ _FIRST_S = 2.0
 _INBOX = committed_topics()["inbox"].name.partition("<participant>")[0]
 _OUTBOX = committed_topics()["outbox"].name.partition("<participant>")[0]
 _OF_THE_ROUTER = ("consents", "operations")
+_IN_TRANSACTIONS = (_INBOX, committed_topics()["referral-progress"].name)
+"""What the topics begin with that are written in transactions."""
 
 Offsets = dict[Partition, int]
 
@@ -40,10 +42,7 @@ def measured(source: Source) -> list[Lag]:
     """Every group on every topic it reads or should read, the furthest behind first."""
     admin = source.admin()
     there = source.topics()
-    committed = _committed(admin)
-    for group, topic in expected(there):
-        for number in range(there[topic]):
-            committed.setdefault(group, {}).setdefault(Partition(topic, number), -1)
+    committed = _with_all(_committed(admin, _groups(admin)), there)
     every = sorted({p for offsets in committed.values() for p in offsets if p.topic in there})
     ends, begins = present_ends(admin, every, _SECONDS), reading.begins(source, every)
     found = [
@@ -52,6 +51,38 @@ def measured(source: Source) -> list[Lag]:
         for lag in _of_group(source, group, {p: o for p, o in offsets.items() if p in ends}, begins, ends)
     ]
     return sorted(found, key=lambda lag: (-lag.unread, lag.group, lag.topic))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one group stands in one partition: the next offset it reads, and the partition's end."""
+
+    group: str
+    partition: Partition
+    reads: int
+    end: int
+    begun: bool
+
+    @property
+    def unread(self) -> int:
+        """Messages not yet read, transactions' markers among them; 0 where only one marker is left."""
+        left = max(0, self.end - self.reads)
+        # Behind the last message of a transaction stands its marker, which no reader is ever given.
+        return 0 if left == 1 and self.partition.topic.startswith(_IN_TRANSACTIONS) else left
+
+
+def places(source: Source) -> list[Place]:
+    """Where each reader of the exchange stands in what it should read. Asks for offsets, reads nothing."""
+    admin, there = source.admin(), source.topics()
+    groups = sorted({group for group, _ in expected(there)})
+    known = _with_all(_committed(admin, groups), there)
+    pairs = set(expected(there))
+    wanted = {(g, p): o for g, own in known.items() for p, o in own.items() if (g, p.topic) in pairs}
+    every = sorted({partition for _, partition in wanted})
+    ends, begins = present_ends(admin, every, _SECONDS), reading.begins(source, every)
+    return [
+        Place(group, p, max(offset, begins[p]), ends[p], offset >= 0) for (group, p), offset in wanted.items()
+    ]
 
 
 def expected(topics: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -123,10 +154,21 @@ def _first(tail: Tail, partition: Partition, start: int, end: int) -> tuple[Read
     return None, tail.reached[partition] >= end
 
 
-def _committed(admin: AdminClient) -> dict[str, Offsets]:
+def _groups(admin: AdminClient) -> list[str]:
+    return [group.group_id for group in admin.list_consumer_groups(request_timeout=_SECONDS).result().valid]
+
+
+def _committed(admin: AdminClient, groups: Iterable[str]) -> dict[str, Offsets]:
     """What each group committed, by group."""
-    groups = [group.group_id for group in admin.list_consumer_groups(request_timeout=_SECONDS).result().valid]
     return {group: offsets for group in groups if (offsets := _committed_by(admin, group))}
+
+
+def _with_all(committed: dict[str, Offsets], there: Mapping[str, int]) -> dict[str, Offsets]:
+    """The same, with -1 for what should be read and never was."""
+    for group, topic in expected(there):
+        for number in range(there[topic]):
+            committed.setdefault(group, {}).setdefault(Partition(topic, number), -1)
+    return committed
 
 
 def _committed_by(admin: AdminClient, group: str) -> Offsets:
