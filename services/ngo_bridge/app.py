@@ -17,7 +17,7 @@ from ngo_bridge.config import BridgeConfig
 from ngo_bridge.database import Database
 from ngo_bridge.failure_limit import FailureLimit
 from ngo_bridge.feed import USUAL_STREAMING, ChangeFeed, Streaming
-from ngo_bridge.guards import OwnPagesOnly
+from ngo_bridge.guards import is_page
 from ngo_bridge.pages.problem_pages import ProblemPages
 from ngo_bridge.sign_in.desk import Desk
 from ngo_bridge.sign_in.door import SignedInOnly
@@ -27,6 +27,7 @@ from participant_edge.edge import Edge
 from participant_edge.notices.notices import Notices
 from referral_exchange.http_guard import protect
 from referral_exchange.http_headers import SecurityHeaders
+from referral_exchange.own_pages import OwnPagesOnly
 from referral_exchange.pages.language import Speaks
 from referral_exchange.request_spans import RequestSpans
 
@@ -74,7 +75,7 @@ def _stand_guard(app: FastAPI, bridge: Bridge) -> None:
     app.add_middleware(Acted, audit=desk.audit, clock=clock)
     app.add_middleware(SignedInOnly, sessions=desk.sessions, cookies=bridge.cookies, clock=clock)
     app.add_middleware(BearerOnly, book=bridge.tokens, limit=FailureLimit(time.monotonic), clock=clock)
-    app.add_middleware(OwnPagesOnly, origins=config.origins)
+    app.add_middleware(OwnPagesOnly, origins=config.origins, is_page=is_page)
     app.add_middleware(ProblemPages, help_lines=config.help_lines)
     app.add_middleware(Speaks)
     app.add_middleware(RequestSpans)

@@ -1,9 +1,7 @@
 """What one bridge is told: whose it is, where it listens, who may talk to it, which help it names."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import URL
@@ -12,18 +10,9 @@ from sqlalchemy.exc import ArgumentError
 
 from ngo_bridge.database import file_url
 from ngo_bridge.sign_in.passwords import USUAL_COST, Cost
+from referral_exchange.pages.help_lines import HelpLines as HelpLines
 from referral_exchange.runtime.tls import is_loopback
 from referral_exchange.settings import Settings, SettingsError
-
-
-@dataclass(frozen=True, slots=True)
-class HelpLines:
-    """Who helps at any hour; on every page. The defaults are the United States' own."""
-
-    emergency: str = "911"
-    call: str = "1-888-373-7888"
-    text: str = "233733"
-    tty: str = "711"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +32,8 @@ class BridgeConfig:
     """In which times are shown; None: this machine's."""
     password_cost: Cost = USUAL_COST
     """What one look at a password costs; no setting of a file makes it less."""
+    own_page: str = ""
+    """Where persons look for themselves, as it is said aloud; empty: nobody says it here."""
     database: str | None = None
     """Where the bridge keeps what it keeps, as SQLAlchemy writes it; None: a file in `data`."""
 
@@ -73,9 +64,10 @@ def from_settings(settings: Settings) -> BridgeConfig:
         host=host,
         port=port,
         origins=tuple(service.get("origins", _own_origins(host, port))),
-        help_lines=_help_lines(service.get("help", {})),
+        help_lines=HelpLines.of(service.get("help", {})),
         must_report=tuple(service.get("must_report", ())),
         timezone=_zone(service.get("timezone")),
+        own_page=str(service.get("own_page", "")),
         database=_database(service.get("database")),
     )
 
@@ -83,13 +75,6 @@ def from_settings(settings: Settings) -> BridgeConfig:
 def _own_origins(host: str, port: int) -> list[str]:
     scheme = "http" if is_loopback(host) else "https"
     return [f"{scheme}://{name}:{port}" for name in dict.fromkeys((host, "127.0.0.1", "localhost"))]
-
-
-def _help_lines(told: Mapping[str, Any]) -> HelpLines:
-    unknown = set(told) - set(HelpLines.__dataclass_fields__)
-    if unknown:
-        raise SettingsError(f"[service.help] knows no {', '.join(sorted(unknown))}")
-    return HelpLines(**told)
 
 
 def _database(url: str | None) -> str | None:

@@ -1,10 +1,12 @@
 """What may be done next with a referral, what waits and how long, and how long a consent may last."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from participant_edge.views import PURGE_OVERDUE, ReferralView
+from participant_edge.views import PURGE_OVERDUE, Current, ReferralView, Step
+from referral_exchange.event_kinds import ONLY_ON_GROUNDS
 
 Action = Literal[
     "open",
@@ -35,6 +37,12 @@ CONSENT_DAYS = (30, 7, 90, 180, 365)
 STILL_SOUGHT = timedelta(hours=24)
 """How long a no stays before the sender's eyes: the person still has no place."""
 
+TO_CHECK = timedelta(hours=72)
+"""How long a yes that was taken back elsewhere stays in sight: somebody must see how the person is."""
+
+NEWS = timedelta(hours=24)
+"""How far back the first page tells what changed."""
+
 UNANSWERED = frozenset({"requested", "received"})
 """States, in wire form, of an offer that waits for its answer."""
 
@@ -56,6 +64,8 @@ def actions(view: ReferralView, *, several: bool = False) -> frozenset[Action]:
 def _as_sender(view: ReferralView, several: bool) -> set[Action]:
     if view.standing != "live":
         return set()
+    if view.kind in ONLY_ON_GROUNDS:
+        return {"open", "cancel"} if view.state in UNANSWERED | _RUNNING else {"open"}
     allowed: set[Action] = {"open", "withdraw"}
     if view.state in _RUNNING:
         allowed |= {"disclose", "change-contact"}
@@ -110,7 +120,8 @@ def next_step(view: ReferralView, disclosed: bool) -> NextStep:
     if view.direction == "received":
         if view.purge == "asked":
             return "delete"
-        return "say_status" if view.state == "accepted" and disclosed else ""
+        asks_for_help = view.kind not in ONLY_ON_GROUNDS
+        return "say_status" if view.state == "accepted" and disclosed and asks_for_help else ""
     if view.state in ("rejected", "failed"):
         return "ask_other"
     if view.standing != "live":
@@ -118,6 +129,33 @@ def next_step(view: ReferralView, disclosed: bool) -> NextStep:
     if view.state == "accepted" and not disclosed:
         return "hand_over"
     return "not_sent" if view.state == "consented" else ""
+
+
+def nothing_to_hand_over(found: Current, later: Collection[str]) -> bool:
+    """Whether nothing more goes out: the name did, or was not agreed to. `later`: classes after a yes."""
+    view = found.view
+    if view.kind in ONLY_ON_GROUNDS or handed_over(view):
+        return True
+    return view.direction == "sent" and not found.covered & frozenset(later)
+
+
+def to_check(found: Current, now: datetime) -> bool:
+    """Whether the yes was taken back lately and not from here, so that nobody here has seen the person."""
+    view = found.view
+    if view.direction != "sent" or view.standing != "withdrawn" or found.taken_back_here:
+        return False
+    ended = [step.at for step in view.steps if (step.kind, step.what) == ("ConsentEnded", "withdrawn")]
+    return any(now - at < TO_CHECK for at in ended)
+
+
+def news_of(view: ReferralView, since: datetime) -> list[Step]:
+    """What others said or did after `since`, and what was not taken of ours."""
+    mine = view.programme_from if view.direction == "sent" else view.programme_to
+    return [
+        step
+        for step in view.steps
+        if step.at > since and (step.programme != mine or step.refused) and step.what != "received"
+    ]
 
 
 def handed_over(view: ReferralView) -> bool:

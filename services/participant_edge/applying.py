@@ -159,6 +159,9 @@ def _end(connection: Connection, event: events.ConsentEnded, step: Step, now: da
     choice_rows.forget(connection, event.referral_id)
     view = referral_rows.view_of(connection, event.referral_id)
     if view is not None:
+        if view.state in rules.SERVED:
+            # A time that was agreed is nobody's any more.
+            referral_rows.set_fields(connection, event.referral_id, reason=None)
         both = [view.consent_id, view.return_consent_id]
         # Two consents end together; the referral's history tells it once.
         if referral_rows.ending_of(connection, both) is None:

@@ -9,6 +9,8 @@ from confluent_kafka import KafkaException
 from participant_edge import (
     batches,
     choosing,
+    commands,
+    current,
     following,
     giving,
     incoming,
@@ -19,46 +21,17 @@ from participant_edge import (
     reporting,
     same_person,
     subjectless,
+    views,
     withdrawals,
     wording,
-)
-from participant_edge.commands import (
-    Answer,
-    Cancellation,
-    CapacityDraft,
-    ConsentDraft,
-    DocumentDraft,
-    FormRecord,
-    GivenConsent,
-    GroundDraft,
-    IntakeRecord,
-    OfferDraft,
-    OpenerKind,
-    PartRecord,
-    Pick,
-    Purge,
-    Receipt,
-    ReportKind,
-    ServiceState,
-    ServiceSubState,
-    Urgency,
 )
 from participant_edge.errors import CommandReused, EdgeError, OutcomeUnknown, Refused, TooLarge, UnknownThing
 from participant_edge.means import Means
 from participant_edge.saying import Saying
-from participant_edge.views import (
-    Change,
-    Direction,
-    Disclosure,
-    InboxEntry,
-    OpenedPart,
-    Page,
-    ReferralView,
-    Withdrawal,
-)
 from participant_edge.workers import Workers
 from referral_exchange.events import (
     AnswerReason,
+    CapacityReported,
     ParticipantListed,
     ProgrammeListed,
     SafeContact,
@@ -79,19 +52,21 @@ class Edge:
         self._workers = workers
         self._stopped = False
 
-    def give_consent(self, draft: ConsentDraft, command_id: str) -> GivenConsent:
+    def give_consent(self, draft: commands.ConsentDraft, command_id: str) -> commands.GivenConsent:
         """Records a signed consent, and the return consent, at the ledger."""
         return giving.give(self._means, draft, f"user:{command_id}")
 
-    def record_ground(self, draft: GroundDraft, command_id: str) -> GivenConsent:
+    def record_ground(self, draft: commands.GroundDraft, command_id: str) -> commands.GivenConsent:
         """Records a legal ground, and what may come back under it, at the ledger."""
         return giving.record(self._means, draft, f"user:{command_id}")
 
-    def offer(self, draft: OfferDraft, command_id: str) -> Receipt:
+    def offer(self, draft: commands.OfferDraft, command_id: str) -> commands.Receipt:
         """Offers the needs to the consent's recipient."""
         return self._command(wording.offering(draft, self._referral_of(draft.consent_id)), command_id)
 
-    def offer_together(self, drafts: Sequence[OfferDraft], command_id: str) -> tuple[Receipt, ...]:
+    def offer_together(
+        self, drafts: Sequence[commands.OfferDraft], command_id: str
+    ) -> tuple[commands.Receipt, ...]:
         """Offers one person's needs to several recipients, of whom one is picked later: all or none."""
         return choosing.offer_together(self._means, drafts, command_id)
 
@@ -99,7 +74,7 @@ class Edge:
         """The referrals of the same choice, itself included."""
         return choosing.together(self._means, referral_id)
 
-    def pick(self, referral_id: str, command_id: str) -> Pick:
+    def pick(self, referral_id: str, command_id: str) -> commands.Pick:
         """The person chose this one among the acceptances; the others are taken back. Idempotent."""
         return choosing.pick(self._means, referral_id, command_id)
 
@@ -107,20 +82,24 @@ class Edge:
         """The referrals of the same person that this programme sent and whose consents live."""
         return same_person.same_person(self._means, referral_id)
 
+    def survivor_code(self, referral_id: str, command_id: str) -> views.SurvivorCode:
+        """A code for the person of a sent referral, to look with for herself: say it to her alone, once."""
+        return same_person.survivor_code(self._means, referral_id, f"user:{command_id}")
+
     def open_referral(
         self,
-        kind: OpenerKind,
+        kind: commands.OpenerKind,
         consent_id: str,
-        urgency: Urgency,
+        urgency: commands.Urgency,
         answer_by: datetime | None,
-        part: IntakeRecord,
+        part: commands.IntakeRecord,
         command_id: str,
-    ) -> Receipt:
+    ) -> commands.Receipt:
         """Opens a referral by something else than an offer, under its consent or ground."""
         referral_id = self._referral_of(consent_id)
         return self._command(wording.opening(kind, referral_id, urgency, answer_by, part), command_id)
 
-    def send_document(self, draft: DocumentDraft, command_id: str) -> Receipt:
+    def send_document(self, draft: commands.DocumentDraft, command_id: str) -> commands.Receipt:
         """Sends forms: under a fresh consent or ground, or for a referral that is being served."""
         if (draft.consent_id is None) == (draft.referral_id is None):
             raise Refused("invalid", "name either a consent or a referral that is being served")
@@ -133,14 +112,16 @@ class Edge:
         self,
         referral_id: str,
         document_event_id: str,
-        forms: Sequence[FormRecord | AnswerReason],
+        forms: Sequence[commands.FormRecord | AnswerReason],
         command_id: str,
-    ) -> Receipt:
+    ) -> commands.Receipt:
         """Answers a document that came, with forms or with a reason."""
         repeats.finish_own(self._means, referral_id)
         return self._command(wording.answering_document(referral_id, document_event_id, forms), command_id)
 
-    def answer(self, referral_id: str, answer: Answer, reason: str, command_id: str) -> Receipt:
+    def answer(
+        self, referral_id: str, answer: commands.Answer, reason: str, command_id: str
+    ) -> commands.Receipt:
         """Accepts or declines a received referral.
 
         `reason`: a code of answer_reasons, `accepted` where accepted. It travels sealed.
@@ -155,11 +136,11 @@ class Edge:
     def disclose(
         self,
         referral_id: str,
-        parts: Sequence[PartRecord],
+        parts: Sequence[commands.PartRecord],
         command_id: str,
         *,
         address_authorised: bool = False,
-    ) -> Receipt:
+    ) -> commands.Receipt:
         """Hands the identity, and what goes with it, to the programme that accepted.
 
         `address_authorised`: a confidential shelter's operator authorised telling its place, in writing.
@@ -168,7 +149,7 @@ class Edge:
 
     def change_safe_contact(
         self, referral_ids: Sequence[str], contact: SafeContact, command_id: str
-    ) -> tuple[Receipt, ...]:
+    ) -> tuple[commands.Receipt, ...]:
         """Tells every recipient named how the person may be reached from now on: all or none."""
         sayings = [wording.changing_contact(each, contact) for each in referral_ids]
         return batches.say_all(self._means, sayings, command_id)
@@ -176,64 +157,78 @@ class Edge:
     def report_status(
         self,
         referral_id: str,
-        state: ServiceState,
-        sub_state: ServiceSubState | None,
+        state: commands.ServiceState,
+        sub_state: commands.ServiceSubState | None,
         detail: StatusDetail | None,
         command_id: str,
-    ) -> Receipt:
+    ) -> commands.Receipt:
         """Says how the service of an accepted referral goes. `detail` travels sealed."""
-        return self._command(wording.reporting_status(referral_id, state, sub_state, detail), command_id)
+        receipt = self._command(wording.reporting_status(referral_id, state, sub_state, detail), command_id)
+        reasons.remember(self._means, referral_id, receipt.event_id, detail)
+        return receipt
 
-    def cancel(self, referral_id: str, cancellation: Cancellation, command_id: str) -> Receipt:
+    def handover(self, referral_id: str) -> views.Handover | None:
+        """The warm handover that was agreed, for either side while the consent lives; None without one."""
+        return reasons.handover(self._means, referral_id)
+
+    def cancel(
+        self, referral_id: str, cancellation: commands.Cancellation, command_id: str
+    ) -> commands.Receipt:
         """Takes a sent referral back and withdraws its consent."""
         return self._command(wording.cancelling(referral_id, cancellation), command_id)
 
-    def answer_purge(self, referral_id: str, purge: Purge, command_id: str) -> Receipt:
+    def answer_purge(self, referral_id: str, purge: commands.Purge, command_id: str) -> commands.Receipt:
         """Says what became of what was opened, after a withdrawal."""
         return self._command(wording.answering_purge(referral_id, purge), command_id)
 
     def report(
-        self, kind: ReportKind, programme_from: str, fields: Mapping[str, Any], command_id: str
-    ) -> Receipt:
+        self, kind: commands.ReportKind, programme_from: str, fields: Mapping[str, Any], command_id: str
+    ) -> commands.Receipt:
         """Says something that concerns no person. `fields`: those of the record behind its addresses."""
         return reporting.report(self._means, kind, programme_from, fields, f"user:{command_id}")
 
-    def report_capacity(self, programme_from: str, draft: CapacityDraft, command_id: str) -> Receipt:
+    def report_capacity(
+        self, programme_from: str, draft: commands.CapacityDraft, command_id: str
+    ) -> commands.Receipt:
         """Tells the directory whether a programme has room."""
         fields = subjectless.room(programme_from, draft)
         return self.report("CapacityReported", programme_from, fields, command_id)
 
-    def ask_resync(self, since: datetime | None = None) -> Receipt:
+    def ask_resync(self, since: datetime | None = None) -> commands.Receipt:
         """Asks the router for everything again that belongs to open referrals: the disk was lost."""
         return reporting.ask_resync(self._means, since)
 
-    def withdraw(self, which: str) -> Withdrawal:
+    def withdraw(self, which: str) -> views.Withdrawal:
         """Withdraws the consent (and its return consent). `which`: referral id or consent id. Idempotent."""
         return withdrawals.withdraw(self._means, which)
 
-    def withdrawal(self, consent_id: str) -> Withdrawal:
+    def withdrawal(self, consent_id: str) -> views.Withdrawal:
         """How far the withdrawal of `consent_id` is. Raises UnknownThing where none was asked."""
         return withdrawals.withdrawal(self._means, consent_id)
 
-    def open_parts(self, referral_id: str) -> list[OpenedPart]:
+    def open_parts(self, referral_id: str) -> list[views.OpenedPart]:
         """All that came for a referral, opened at the ledger now. Raises Refused once its consent ended."""
         return reading.open_parts(self._means, referral_id)
 
     def referrals(
-        self, direction: Direction | None = None, cursor: str | None = None, limit: int = 50
-    ) -> Page[ReferralView]:
+        self, direction: views.Direction | None = None, cursor: str | None = None, limit: int = 50
+    ) -> views.Page[views.ReferralView]:
         """Referrals, last changed first, without their steps. Raises Refused(bad-cursor) for one not ours."""
         return reading.referrals(self._means, direction, cursor, limit)
 
-    def referral(self, referral_id: str) -> ReferralView:
+    def current(self, since: datetime, direction: views.Direction | None = None) -> list[views.Current]:
+        """Every referral that still moves or waits for somebody, or changed after `since`, with its steps."""
+        return current.current(self._means, since, direction)
+
+    def referral(self, referral_id: str) -> views.ReferralView:
         """One referral with its steps and refusals."""
         return outgoing.need_view(self._means, referral_id)
 
-    def inbox(self, cursor: str | None = None, limit: int = 50) -> Page[InboxEntry]:
+    def inbox(self, cursor: str | None = None, limit: int = 50) -> views.Page[views.InboxEntry]:
         """What came in, newest first."""
         return reading.inbox(self._means, cursor, limit)
 
-    def changes(self, after: int, limit: int = 100) -> list[Change]:
+    def changes(self, after: int, limit: int = 100) -> list[views.Change]:
         """What this edge learnt and said behind number `after`, oldest first; kept for 90 days."""
         return following.changes(self._means, after, limit)
 
@@ -249,11 +244,15 @@ class Edge:
         """Every participant of the directory, by id."""
         return reading.participants(self._means)
 
+    def capacities(self) -> list[CapacityReported]:
+        """What programmes last told of their room, by id; how long it may be believed stands in it."""
+        return reading.capacities(self._means)
+
     def covered(self, referral_id: str) -> frozenset[str]:
         """The data classes that the consent of a sent referral covers; empty once it is over."""
         return outgoing.covered(self._means, referral_id)
 
-    def disclosures(self, referral_id: str) -> list[Disclosure]:
+    def disclosures(self, referral_id: str) -> list[views.Disclosure]:
         """What the ledger knows was done under a referral's consents, as far as its programme may know."""
         return reading.disclosures(self._means, referral_id)
 
@@ -289,7 +288,7 @@ class Edge:
             return False
         return known and self._workers.reached_end and not self._workers.failed
 
-    def _command(self, saying: Saying, command_id: str) -> Receipt:
+    def _command(self, saying: Saying, command_id: str) -> commands.Receipt:
         return outgoing.command(self._means, saying, f"user:{command_id}")
 
     def _referral_of(self, consent_id: str) -> str:

@@ -9,7 +9,7 @@ import httpx
 
 from participant_edge import ledger_messages as said
 from participant_edge.errors import EdgeError, OutcomeUnknown, Refused, Suspended
-from participant_edge.views import Disclosure
+from participant_edge.views import Disclosure, SurvivorCode
 from referral_exchange.http_signature import SignedAs
 from referral_exchange.message import Signer
 from referral_exchange.runtime.tls import verifying
@@ -59,51 +59,58 @@ class LedgerClient:
 
     def give(self, signer: Signer, consent: Mapping[str, Any], trace: str | None = None) -> said.Given:
         """Records the consent and its return consent; returns once the broker has both facts."""
-        return self._ask(signer, "/v1/consents", consent, trace, said.given)
+        return self.ask(signer, "/v1/consents", consent, trace, said.given)
 
     def record_ground(
         self, signer: Signer, ground: Mapping[str, Any], trace: str | None = None
     ) -> said.Given:
         """Records a legal ground and what may come back under it."""
-        return self._ask(signer, "/v1/grounds", ground, trace, said.grounded)
+        return self.ask(signer, "/v1/grounds", ground, trace, said.grounded)
 
     def close_ground(self, signer: Signer, ground_id: str, trace: str | None = None) -> said.Withdrawn:
         """Ends a ground and what comes back under it, as its date would."""
-        return self._ask(signer, "/v1/closings", {"ground_id": ground_id}, trace, said.closed)
+        return self.ask(signer, "/v1/closings", {"ground_id": ground_id}, trace, said.closed)
 
     def confirm(self, signer: Signer, consent_ids: Sequence[str], trace: str | None = None) -> None:
         """The signer's edge knows that these are not withdrawn: a restored ledger makes them live again."""
-        self._ask(signer, "/v1/confirmations", {"consent_ids": list(consent_ids)}, trace, lambda _: None)
+        self.ask(signer, "/v1/confirmations", {"consent_ids": list(consent_ids)}, trace, lambda _: None)
 
     def withdraw(self, signer: Signer, consent_id: str, trace: str | None = None) -> said.Withdrawn:
         """Ends the consent and its return consent."""
-        return self._ask(signer, "/v1/withdrawals", {"consent_id": consent_id}, trace, said.withdrawn)
+        return self.ask(signer, "/v1/withdrawals", {"consent_id": consent_id}, trace, said.withdrawn)
 
     def seal(self, signer: Signer, parts: Sequence[said.ToLock], trace: str | None = None) -> list[bytes]:
         """One lock a part, in the same order; all or nothing."""
         body = {"parts": [said.locking(part) for part in parts]}
-        return self._ask(signer, "/v1/seal", body, trace, lambda answer: said.locks(answer, parts))
+        return self.ask(signer, "/v1/seal", body, trace, lambda answer: said.locks(answer, parts))
 
     def open(
         self, signer: Signer, locks: Sequence[said.ToOpen], trace: str | None = None
     ) -> list[said.Unlocked]:
         """What the locks hold, in order; all or nothing. Each call is a disclosure in the evidence."""
         body = {"locks": [said.unlocking(lock) for lock in locks]}
-        return self._ask(signer, "/v1/open", body, trace, lambda answer: said.opened(answer, locks))
+        return self.ask(signer, "/v1/open", body, trace, lambda answer: said.opened(answer, locks))
 
     def check(
         self, signer: Signer, consent_id: str, referral_id: str, recipient: str, trace: str | None = None
     ) -> None:
         """Returns where the consent lets its discloser speak to the recipient now."""
         body = {"consent_id": consent_id, "referral_id": referral_id, "recipient": recipient}
-        self._ask(signer, "/v1/check", body, trace, lambda _: None)
+        self.ask(signer, "/v1/check", body, trace, lambda _: None)
 
     def disclosures(
         self, signer: Signer, consent_ids: Sequence[str], trace: str | None = None
     ) -> list[Disclosure]:
         """The evidence under consents that the signer disclosed under."""
         body = {"consent_ids": list(consent_ids)}
-        return self._ask(signer, "/v1/disclosures", body, trace, said.evidence)
+        return self.ask(signer, "/v1/disclosures", body, trace, said.evidence)
+
+    def survivor_code(
+        self, signer: Signer, consent_id: str, request_id: str, trace: str | None = None
+    ) -> SurvivorCode:
+        """A code for the person who gave the signer this consent. The same request: the same code."""
+        body = {"consent_id": consent_id, "request_id": request_id}
+        return self.ask(signer, "/v1/person-codes", body, trace, said.survivor_code)
 
     def give_up(self) -> None:
         """What waits to be repeated is not, any more; what is under way is answered."""
@@ -114,7 +121,7 @@ class LedgerClient:
         self.give_up()
         self._http.close()
 
-    def _ask(
+    def ask(
         self,
         signer: Signer,
         path: str,
@@ -122,6 +129,7 @@ class LedgerClient:
         trace: str | None,
         read: Callable[[said.Answer], T],
     ) -> T:
+        """What `read` makes of the answer to one signed request."""
         enough = time.monotonic() + _ENOUGH_S
         for pause in (*_PAUSES, None):
             answer = self._once(signer, path, body, trace)

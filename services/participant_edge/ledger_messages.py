@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from participant_edge.views import Disclosure, Opening
+from participant_edge.views import Disclosure, Opening, SurvivorCode
 
 Answer = Mapping[str, Any]
 """A JSON object of the ledger. The readers raise ValueError, KeyError or TypeError for another form."""
@@ -119,6 +119,11 @@ def opened(answer: Answer, asked: Sequence[ToOpen]) -> list[Unlocked]:
 def evidence(answer: Answer) -> list[Disclosure]:
     """The answer to disclosures."""
     return [_disclosure(each) for each in answer["disclosures"]]
+
+
+def survivor_code(answer: Answer) -> SurvivorCode:
+    """The answer to a code."""
+    return SurvivorCode(code=_text(answer["code"]), expires_at=_time(answer["expires_at"]))
 
 
 def _opening(each: Answer) -> Opening:

@@ -6,7 +6,7 @@ from participant_edge.means import Means
 from participant_edge.opening import open_entries
 from participant_edge.sealing import NotOpened
 from participant_edge.views import Direction, Disclosure, InboxEntry, OpenedPart, Page, ReferralView
-from referral_exchange.events import ParticipantListed, ProgrammeListed
+from referral_exchange.events import CapacityReported, ParticipantListed, ProgrammeListed
 from referral_exchange.refusals import CONSENT_ENDED, sentence
 
 _LONGEST_PAGE = 200
@@ -50,6 +50,11 @@ def programmes(means: Means) -> list[ProgrammeListed]:
 def participants(means: Means) -> list[ParticipantListed]:
     """See `Edge.participants`."""
     return sorted(means.keys.directory.participants.values(), key=lambda each: each.participant_id)
+
+
+def capacities(means: Means) -> list[CapacityReported]:
+    """See `Edge.capacities`."""
+    return sorted(means.keys.directory.capacities.values(), key=lambda each: each.programme_id)
 
 
 def disclosures(means: Means, referral_id: str) -> list[Disclosure]:

@@ -135,7 +135,9 @@ def add_overdue(connection: Connection, referral_id: str, clock: str) -> None:
 def view_of(connection: Connection, referral_id: str) -> ReferralView | None:
     """The referral with its steps and refusals; None where it is not this participant's."""
     row = _row(connection, referral_id)
-    return _view(row, steps_of(connection, referral_id), _refusals(connection, referral_id)) if row else None
+    return (
+        view_from(row, steps_of(connection, referral_id), _refusals(connection, referral_id)) if row else None
+    )
 
 
 def traceparent_of(connection: Connection, referral_id: str) -> str | None:
@@ -153,7 +155,7 @@ def page(
         query = query.where(referrals.c.direction == direction)
     rows = connection.execute(query.order_by(referrals.c.changed.desc()).limit(limit + 1)).all()
     following = str(rows[limit - 1].changed) if len(rows) > limit else None
-    return Page(tuple(_view(row, (), ()) for row in rows[:limit]), following)
+    return Page(tuple(view_from(row, (), ()) for row in rows[:limit]), following)
 
 
 def reason_of(connection: Connection, referral_id: str) -> bytes | None:
@@ -176,17 +178,24 @@ def steps_of(connection: Connection, referral_id: str) -> tuple[Step, ...]:
         .where(steps.c.referral_id == referral_id, ~steps.c.pending)
         .order_by(steps.c.place)
     )
-    return tuple(
-        Step(
-            event_id=row.event_id,
-            kind=row.kind,
-            what=row.what,
-            programme=row.programme,
-            at=row.at,
-            refused=row.code if row.code not in rules.STANDS else None,
-        )
-        for row in connection.execute(query)
+    return tuple(step_from(row) for row in connection.execute(query))
+
+
+def step_from(row: Row[Any]) -> Step:
+    """A step from its row, with the `code` of its refusal."""
+    return Step(
+        event_id=row.event_id,
+        kind=row.kind,
+        what=row.what,
+        programme=row.programme,
+        at=row.at,
+        refused=row.code if row.code not in rules.STANDS else None,
     )
+
+
+def refusal_from(row: Row[Any]) -> Refusal:
+    """A refusal from its row."""
+    return Refusal(event_id=row.event_id, code=row.code, at=row.at)
 
 
 def note_ending(connection: Connection, referral_id: str, consent_id: str, step: Step) -> None:
@@ -220,8 +229,7 @@ def _refusals(connection: Connection, referral_id: str) -> tuple[Refusal, ...]:
         .where(steps.c.referral_id == referral_id)
         .order_by(steps.c.place)
     )
-    rows = connection.execute(query)
-    return tuple(Refusal(event_id=row.event_id, code=row.code, at=row.at) for row in rows)
+    return tuple(refusal_from(row) for row in connection.execute(query))
 
 
 def _standing(connection: Connection, referral_id: str, folded: Standing) -> Standing:
@@ -246,7 +254,8 @@ def _lines(text: str) -> tuple[str, ...]:
     return tuple(text.splitlines())
 
 
-def _view(row: Row[Any], taken: tuple[Step, ...], refusals: tuple[Refusal, ...]) -> ReferralView:
+def view_from(row: Row[Any], taken: tuple[Step, ...], refusals: tuple[Refusal, ...]) -> ReferralView:
+    """A referral from its row, with what was asked for beside it."""
     return ReferralView(
         referral_id=row.referral_id,
         direction=cast(Direction, row.direction),

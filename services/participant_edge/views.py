@@ -87,6 +87,29 @@ class ReferralView:
         return tuple(clock for clock in self.overdue if clock != PURGE_OVERDUE or self.purge == "asked")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Handover:
+    """A warm handover that was agreed: when, how both are made known to each other, who takes over."""
+
+    at: datetime
+    introduction: str
+    """A code of `handover_introductions`."""
+    role: str
+    """A code of `handover_roles`; never a name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Current:
+    """A referral that still moves or waits for somebody, or changed lately, with all that a list needs."""
+
+    view: ReferralView
+    """With its steps and refusals."""
+    covered: frozenset[str] = frozenset()
+    """The data classes of a sent referral's consent; empty once it is over."""
+    taken_back_here: bool = False
+    """Whether this participant itself asked to end the consent."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One thing this edge learnt or said: a step of a referral, a refusal, a clock that ran out, a report.
@@ -171,6 +194,14 @@ class Disclosure:
     kind: str
     data_class: str | None
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class SurvivorCode:
+    """Nine digits that open a person's own page once. Show it once, keep it nowhere."""
+
+    code: str
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

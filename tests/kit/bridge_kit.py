@@ -40,16 +40,19 @@ from participant_edge.notices.store import NoticeStore
 from participant_edge.own_memory import OwnMemory
 from participant_edge.views import (
     Change,
+    Current,
     Disclosure,
+    Handover,
     InboxEntry,
     OpenedPart,
     Page,
     ReferralView,
     Step,
+    SurvivorCode,
     Withdrawal,
 )
 from referral_exchange import events, vocabulary
-from referral_exchange.events import ParticipantListed, ProgrammeListed
+from referral_exchange.events import CapacityReported, ParticipantListed, ProgrammeListed
 from referral_exchange.ids import derived, fresh
 
 NOW = datetime(2031, 5, 4, 22, 15, tzinfo=UTC)
@@ -59,6 +62,7 @@ CHEAP = Cost(passes=1, memory_kib=8, lanes=1)
 """A look at a password that costs nothing, for tests that are not about it."""
 
 STATES = {*vocabulary.referral_states(), "consented"}
+_UNFINISHED = frozenset({"consented", "requested", "received", "accepted", "in_progress", "on_hold"})
 
 
 def an_id(name: str) -> str:
@@ -141,6 +145,8 @@ class StandInEdge:
     learnt: list[Change] = field(default_factory=list)
     listed: list[ProgrammeListed] = field(default_factory=list)
     participants_listed: list[ParticipantListed] = field(default_factory=list)
+    rooms_told: list[CapacityReported] = field(default_factory=list)
+    handovers: dict[str, Handover] = field(default_factory=dict)
     _commands: dict[str, tuple[str, Any, Any]] = field(default_factory=dict)
     _more: threading.Condition = field(default_factory=threading.Condition)
 
@@ -207,6 +213,11 @@ class StandInEdge:
         self.referral(referral_id)
         return self.reasons.get(referral_id)
 
+    def survivor_code(self, referral_id: str, command_id: str) -> SurvivorCode:
+        self.referral(referral_id)
+        made = SurvivorCode(code="012345678", expires_at=NOW + timedelta(minutes=15))
+        return self._once(command_id, "survivor_code", referral_id, made)
+
     def record_ground(self, draft: GroundDraft, command_id: str) -> GivenConsent:
         assert draft.kind in get_args(commands.GroundKind)
         given = GivenConsent(
@@ -217,6 +228,8 @@ class StandInEdge:
             ends_at=draft.ends_at or datetime.max.replace(tzinfo=UTC),
         )
         made: GivenConsent = self._once(command_id, "record_ground", draft, given)
+        view = a_view(state="consented", programme_from=draft.programme_from, programme_to=draft.recipient)
+        self.show(replace(view, referral_id=made.referral_id, consent_id=made.consent_id, steps=()))
         return made
 
     def open_referral(
@@ -231,7 +244,9 @@ class StandInEdge:
         assert kind in get_args(commands.OpenerKind)
         assert isinstance(part, commands.IntakeRecord)
         said = (kind, consent_id, urgency, answer_by, part)
-        return self._receipt(command_id, "open_referral", said, self._referral_of(consent_id))
+        receipt = self._receipt(command_id, "open_referral", said, self._referral_of(consent_id))
+        self.show(replace(self.seen[receipt.referral_id], state="requested", kind=kind, urgency=urgency))
+        return receipt
 
     def send_document(self, draft: DocumentDraft, command_id: str) -> Receipt:
         assert (draft.consent_id is None) != (draft.referral_id is None)
@@ -336,6 +351,10 @@ class StandInEdge:
         said = (referral_id, state, sub_state, detail)
         return self._receipt(command_id, "report_status", said, referral_id)
 
+    def handover(self, referral_id: str) -> Handover | None:
+        self.referral(referral_id)
+        return self.handovers.get(referral_id)
+
     def cancel(self, referral_id: str, cancellation: commands.Cancellation, command_id: str) -> Receipt:
         assert cancellation in get_args(commands.Cancellation)
         return self._receipt(command_id, "cancel", (referral_id, cancellation), referral_id)
@@ -377,6 +396,24 @@ class StandInEdge:
         found = [replace(v, steps=()) for v in self.seen.values() if direction in (None, v.direction)]
         return _page(found, cursor, limit)
 
+    def current(self, since: datetime, direction: views.Direction | None = None) -> list[Current]:
+        self._fail()
+        return [
+            Current(
+                view=view,
+                covered=self.classes if view.direction == "sent" and view.standing == "live" else frozenset(),
+                taken_back_here=view.consent_id in self.withdrawn,
+            )
+            for view in self.seen.values()
+            if direction in (None, view.direction)
+            and (
+                view.state in _UNFINISHED
+                or view.purge == "asked"
+                or view.standing == "withdrawing"
+                or view.updated_at > since
+            )
+        ]
+
     def referral(self, referral_id: str) -> ReferralView:
         self._fail()
         if referral_id not in self.seen:
@@ -392,6 +429,9 @@ class StandInEdge:
 
     def participants(self) -> list[ParticipantListed]:
         return self.participants_listed
+
+    def capacities(self) -> list[CapacityReported]:
+        return self.rooms_told
 
     def covered(self, referral_id: str) -> frozenset[str]:
         self.referral(referral_id)

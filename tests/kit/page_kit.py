@@ -11,12 +11,13 @@ _VOID = frozenset({"input", "link", "meta", "br", "img", "hr"})
 
 @dataclass
 class Element:
-    """One element: its attributes, what is in it, and what it is in."""
+    """One element: its attributes, what is in it, and what it is in. `answer`: what a page was read from."""
 
     tag: str
     attributes: dict[str, str]
     parent: "Element | None"
     children: list["Element | str"] = field(default_factory=list)
+    answer: httpx.Response | None = field(default=None, repr=False, compare=False)
 
     def __getitem__(self, name: str) -> str:
         return self.attributes.get(name, "")
@@ -118,7 +119,8 @@ class Browser:
     def press(self, button: str, nth: int = 0, **typed: str | list[str]) -> Element:
         """Sends the form that `button` belongs to."""
         sent, form = self.filled(button, nth, **typed), self.form(button, nth)
-        return self.send(form["action"], sent)
+        pressed = next(b for b in form.all("button") if b.text == button)
+        return self.send(pressed["formaction"] or form["action"], sent)
 
     def send(self, path: str, sent: list[tuple[str, str]]) -> Element:
         """Sends names and values as a form does."""
@@ -129,6 +131,7 @@ class Browser:
 
     def _show(self, answer: httpx.Response) -> Element:
         self.answer, self.page = answer, read(answer.text)
+        self.page.answer = answer
         return self.page
 
 

@@ -42,7 +42,7 @@ def change(
     concerns(request, referral_id)
     command = bridge.commands.claim("changeSafeContact", key, f"{referral_id}\n{body.model_dump_json()}")
     receipts = bridge.edge.change_safe_contact(
-        _recipients(bridge.edge, referral_id), body.record(), command.id
+        recipients(bridge.edge, referral_id), body.record(), command.id
     )
     response.headers["location"] = shown.referral_path(referral_id)
     told = [shown.accepted(receipt) for receipt in receipts]
@@ -69,7 +69,7 @@ def safe_contact_first() -> Problem:
     )
 
 
-def _recipients(edge: Edge, referral_id: str) -> list[str]:
+def recipients(edge: Edge, referral_id: str) -> list[str]:
     """The referral asked for, first, and every other of the same person that is being served."""
     others = [each for each in edge.same_person(referral_id) if each != referral_id]
     return [referral_id, *(each for each in others if _serves(edge, each))]

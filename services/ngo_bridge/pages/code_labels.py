@@ -4,7 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ngo_bridge.pages.words import words
+from participant_edge.views import ReferralView, Step
+from referral_exchange.event_kinds import OPENERS
 from referral_exchange.pages.words import language_name
+from referral_exchange.vocabulary import as_shown
 
 
 def listing(codes: Iterable[str], labels: Mapping[str, str]) -> str:
@@ -30,7 +33,11 @@ def opened_value(name: str, value: Any) -> str:
             return spoken(value)
         case "language":
             return language_name(value)
-        case "age_band" | "method" | "code":
+        case "needs":
+            return listing(value, t["access"] | t["services"])
+        case "age_bands":
+            return listing(value, t["age_bands"])
+        case "age_band" | "method" | "code" | "tool" | "band" | "introduction" | "role":
             return str(t[_LABELS[name]].get(value, value))
         case "reason" | "outcome":
             return _status_detail(value)
@@ -50,7 +57,15 @@ def _plain(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-_LABELS = {"age_band": "age_bands", "method": "contact_methods", "code": "answer_reasons"}
+_LABELS = {
+    "age_band": "age_bands",
+    "method": "contact_methods",
+    "code": "answer_reasons",
+    "tool": "screening_tools",
+    "band": "result_bands",
+    "introduction": "introductions",
+    "role": "roles",
+}
 
 
 def _status_detail(code: str) -> str:
@@ -61,6 +76,23 @@ def _status_detail(code: str) -> str:
 def of_reason(code: str) -> str:
     """Why a service said no, waits or stopped: the label of its code."""
     return str(words()["answer_reasons"].get(code) or _status_detail(code))
+
+
+def of_news(view: ReferralView, step: Step) -> str:
+    """What changed, for a list where each line is about another referral."""
+    if step.kind in OPENERS and view.direction == "received":
+        withdrawal = step.kind == "WithdrawalAsked"
+        return str(words()["today"]["new_withdrawal" if withdrawal else "new_request"])
+    return of_step_in(view, step)
+
+
+def of_step_in(view: ReferralView, step: Step) -> str:
+    """What a step of this referral was; a withdrawal asked at another desk is no help that goes on."""
+    what = as_shown(step.what).split(":")[0]
+    if view.kind == "WithdrawalAsked":
+        own = words()["elsewhere"]["steps"]
+        return str(own.get(f"{step.kind}:{what}") or own.get(step.kind) or of_step(step.kind, what))
+    return of_step(step.kind, what)
 
 
 def of_step(kind: str, what: str) -> str:

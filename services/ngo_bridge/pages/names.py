@@ -41,6 +41,16 @@ class Names:
         sentences: Mapping[str, Any] = words()["standing"]
         return str(sentences.get(self._standing(programme_id), ""))
 
+    def secret(self, programme_id: str) -> bool:
+        """Whether its place is its own to tell."""
+        listed = self.programmes.get(programme_id)
+        return listed is not None and listed.confidential
+
+    def streams(self, programme_id: str) -> tuple[str, ...]:
+        """Its law profile, as the directory lists it."""
+        listed = self.programmes.get(programme_id)
+        return tuple(listed.funding_streams) if listed else ()
+
     def takes_part(self, programme_id: str) -> bool:
         """Whether anything can be offered there now."""
         return self._standing(programme_id) == "enrolled"

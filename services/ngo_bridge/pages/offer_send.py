@@ -25,11 +25,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Sitting:
-    """All that one consent page said. `key` is the page's own."""
+    """All that one consent page said. `key` is the page's own, `paper` that of the form on paper."""
 
     asked: Asked
     signed: Signed
     key: str
+    paper: str
 
 
 def send(bridge: Bridge, sitting: Sitting, yeses: list[Yes], names: Names) -> Outcome:
@@ -85,13 +86,12 @@ def _give(bridge: Bridge, sitting: Sitting, yes: Yes, token: str | None, names: 
     said, key = wording(sitting.asked, sitting.signed, yes), f"{sitting.key}/{yes.recipient}"
     consenting = bridge.commands.claim("page consent", key, said)
     # The salt is the sitting's, so that one printed code serves the one paper.
-    commitment = form_commitment(bridge.commands.form_salt(sitting.key), said)
-    listed = names.programmes.get(sitting.asked.programme_from)
+    commitment = form_commitment(bridge.commands.form_salt(sitting.paper), said)
     return bridge.edge.give_consent(
         ConsentDraft(
             programme_from=sitting.asked.programme_from,
             recipient=yes.recipient,
-            purpose="services",
+            purpose=sitting.asked.purpose,
             data_classes=("needs", *yes.later),
             comes_back=tuple(comes_back(yes)),
             language=sitting.signed.language,
@@ -105,7 +105,10 @@ def _give(bridge: Bridge, sitting: Sitting, yes: Yes, token: str | None, names: 
             explained_at=sitting.signed.explained_at,
             signed_at=consenting.first_at,
             ends_at=consenting.first_at + timedelta(days=sitting.signed.days),
-            funding_streams=tuple(listed.funding_streams) if listed else (),
+            funding_streams=names.streams(sitting.asked.programme_from),
+            intermediary_named=sitting.signed.intermediary,
+            exception_1367=yes.exception,
+            official_class=yes.official,
             subject_token=token,
         ),
         consenting.id,

@@ -2,20 +2,29 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast, get_args
 
-from ngo_bridge.pages.disclose_form import read_disclosure
+from ngo_bridge import rules
+from ngo_bridge.bridge import Bridge
+from ngo_bridge.pages.disclose_form import disclose_lists, read_disclosure
 from ngo_bridge.pages.form import Form
+from ngo_bridge.pages.handover_form import read_handover
 from ngo_bridge.pages.page_command import PageCommand
+from ngo_bridge.pages.screening_form import read_screening
 from ngo_bridge.pages.words import words
-from participant_edge.commands import Cancellation, Purge, ServiceState, ServiceSubState
+from participant_edge.commands import Cancellation, Purge, Receipt, ServiceState, ServiceSubState
+from participant_edge.edge import Edge
 from participant_edge.views import ReferralView
 from referral_exchange import vocabulary
 from referral_exchange.events import StatusDetail
-from referral_exchange.pages.words import OFFERED_LANGUAGES, language_name
+from referral_exchange.ids import derived
 
 DECLINES = tuple(code for code in vocabulary.answer_reasons() if code not in ("accepted", "withdrawn"))
 """Reasons that a caseworker can choose for a no; `withdrawn` is the exchange's own."""
+
+NOT_TAKEN = ("other-programme-fits", "duplicate", "client-declined")
+"""Reasons why a yes was not taken back where another desk asked for it."""
 
 STATES = ("in-progress", "on-hold", "completed", "failed")
 
@@ -71,6 +80,26 @@ def read_purge(form: Form, view: ReferralView) -> PageCommand | None:
     )
 
 
+def read_taken(form: Form, view: ReferralView) -> PageCommand | None:
+    """What became of a yes that a person takes back at another desk: taken back, or a reason why not."""
+    if form.value("taken") == "yes":
+        return PageCommand("taken", lambda edge, i: _taken(edge, view, i))
+    why = form.value("why")
+    if why not in NOT_TAKEN:
+        form.blame("why", "why")
+        return None
+    return PageCommand(why, lambda edge, i: edge.answer(view.referral_id, "declined", why, i))
+
+
+def _taken(edge: Edge, view: ReferralView, command_id: str) -> Receipt:
+    """Found, and done: the ground on which it was asked ends with it."""
+    if view.state in rules.UNANSWERED:
+        edge.answer(view.referral_id, "accepted", "accepted", command_id)
+    done = StatusDetail(outcome="service-provided")
+    second = derived(command_id, "taken", "")
+    return edge.report_status(view.referral_id, "completed", None, done, second)
+
+
 def read_pick(form: Form, view: ReferralView) -> PageCommand | None:
     """The person picked this one: one button."""
     if form.value("pick") != "yes":
@@ -82,11 +111,20 @@ ACTS: Mapping[str, Act] = {
     "answer": Act(read_answer, "answered"),
     "pick": Act(read_pick, "picked"),
     "disclose": Act(read_disclosure, "disclosed"),
+    "screening": Act(read_screening, "screened"),
     "status": Act(read_status, "reported"),
     "cancel": Act(read_cancellation, "cancelled"),
     "purge": Act(read_purge, "purged"),
+    "taken": Act(read_taken, "taken"),
 }
 """What the page can do, by the last piece of the form's address."""
+
+
+def acts(bridge: Bridge) -> Mapping[str, Act]:
+    """What the page of a bridge can do: a handover is agreed in the local time there."""
+    read = partial(read_handover, zone=bridge.config.timezone, now=bridge.clock())
+    return {**ACTS, "handover": Act(read, "handover")}
+
 
 Status = tuple[ServiceState, ServiceSubState | None, StatusDetail | None]
 
@@ -124,10 +162,10 @@ def choices() -> Mapping[str, Any]:
     """What the page's lists offer: value and label."""
     t = words()
     return {
+        "not_taken": [(code, t["elsewhere"]["reasons"][code]) for code in NOT_TAKEN],
+        "introductions": [(code, t["introductions"][code]) for code in vocabulary.handover_introductions()],
+        "roles": [(code, t["roles"][code]) for code in vocabulary.handover_roles()],
         "declines": [(code, t["answer_reasons"][code]) for code in DECLINES],
         "status_groups": _status_groups(),
-        "contact_methods": [(code, t["contact_methods"][code]) for code in vocabulary.contact_methods()],
-        "all_languages": sorted(
-            ((tag, language_name(tag)) for tag in OFFERED_LANGUAGES), key=lambda pair: pair[1]
-        ),
+        **disclose_lists(),
     }

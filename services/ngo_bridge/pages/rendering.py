@@ -39,7 +39,8 @@ def _environment() -> Environment:
         "listing": code_labels.listing,
         "spoken": code_labels.spoken,
         "opened_value": code_labels.opened_value,
-        "of_step": code_labels.of_step,
+        "of_step_in": code_labels.of_step_in,
+        "of_news": code_labels.of_news,
         "part_label": code_labels.part_label,
         "of_reason": code_labels.of_reason,
     }

@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 from ngo_bridge.bridge import Bridge, BridgeOf, concerns
 from ngo_bridge.pages.form import Form
 from ngo_bridge.sign_in.cookies import brought
-from ngo_bridge.sign_in.door import session_of
+from ngo_bridge.sign_in.door import by_itself, session_of
 from ngo_bridge.sign_in.sessions import Session
 from referral_exchange.problems import Problem
 
@@ -48,6 +48,11 @@ class Visit:
             raise stale_form()
         return self.session
 
+    @property
+    def looks_again(self) -> bool:
+        """Whether the page asks by itself, and nobody pressed anything."""
+        return by_itself(self.request)
+
     def concerns(self, referral_id: str) -> None:
         """Tells the request's trace which referral it is about."""
         concerns(self.request, referral_id)
@@ -67,9 +72,14 @@ def stale_form() -> Problem:
 
 def key_of(form: Form) -> str:
     """The form's own key. Raises Problem where it has none of ours."""
-    if not _KEY_SHAPE.fullmatch(form.value(KEY_FIELD)):
+    return own_key(form)
+
+
+def own_key(form: Form, field: str = KEY_FIELD) -> str:
+    """The key of ours that `form` carries in `field`. Raises Problem where it is none."""
+    if not _KEY_SHAPE.fullmatch(form.value(field)):
         raise stale_form()
-    return form.value(KEY_FIELD)
+    return form.value(field)
 
 
 def _visit(request: Request, bridge: BridgeOf) -> Visit:

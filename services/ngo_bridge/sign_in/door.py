@@ -17,9 +17,12 @@ from ngo_bridge.sign_in.sessions import Session, SessionBook
 from referral_exchange import problems
 
 SIGN_IN = "/sign-in"
-_FOR_EVERYBODY = (SIGN_IN, "/style.css")
+_FOR_EVERYBODY = (SIGN_IN, "/style.css", "/enhance.js")
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_PLACE = re.compile(rf"/(?:offer|withdraw/{_ID}|withdraw|referrals/{_ID})")
+_PLACE = re.compile(
+    rf"/(?:offer|services|printed-list|inbox|notices|withdraw/(?:{_ID}|elsewhere)|withdraw|referrals/{_ID})"
+)
+_LOOKS_AGAIN = "x-looks-again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +40,11 @@ class SignedInOnly:
         await (answer or self.app)(scope, receive, send)
 
     async def _instead(self, scope: Scope) -> Response | None:
-        cookie = brought(HTTPConnection(scope), self.cookies.session)
+        request = HTTPConnection(scope)
+        cookie, used = brought(request, self.cookies.session), not by_itself(request)
         try:
-            found = await run_in_threadpool(self.sessions.find, cookie, self.clock()) if cookie else None
+            sought = (cookie, self.clock(), used)
+            found = await run_in_threadpool(self.sessions.find, *sought) if cookie else None
         except StoreUnavailable:
             return problems.response(problems.of_status(503), {"retry-after": "2"})
         scope.setdefault("state", {}).update(session=found, actor=found and found.caseworker_id)
@@ -65,6 +70,11 @@ def place_of(path: str) -> str:
     """
     found = _PLACE.match(path)
     return found[0] if found else ""
+
+
+def by_itself(request: HTTPConnection) -> bool:
+    """Whether a page looks again by itself: that is no use of a session, which ends all the same."""
+    return _LOOKS_AGAIN in request.headers
 
 
 def session_of(request: HTTPConnection) -> Session | None:

@@ -53,8 +53,11 @@ class SessionBook:
             connection.execute(insert(session).values(row))
         return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
-    def find(self, cookie: str, now: datetime) -> Session | None:
-        """The session of a browser's cookie, if it is not over and its account stands. Notes its use."""
+    def find(self, cookie: str, now: datetime, used: bool = True) -> Session | None:
+        """The session of a browser's cookie, if it is not over and its account stands. Notes its use.
+
+        `used` False: nobody did anything, so nothing is noted.
+        """
         if not _SHAPE.fullmatch(cookie):
             return None
         digest = _digest(base64.urlsafe_b64decode(cookie + "="))
@@ -70,7 +73,7 @@ class SessionBook:
         started, seen = (datetime.fromisoformat(moment) for moment in (row.started_at, row.seen_at))
         if now >= rules.ends_at(started, seen):
             return None
-        if now - seen >= _NOTED_EVERY:
+        if used and now - seen >= _NOTED_EVERY:
             self._note_use(digest, now)
         return Session(digest, row.caseworker_id, row.name, cast(Role, row.role))
 

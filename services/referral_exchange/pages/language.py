@@ -1,5 +1,6 @@
 """Which language the present request is answered in: asked for, remembered, or what the browser prefers."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -7,20 +8,26 @@ from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
 
-from babel import Locale, UnknownLocaleError, negotiate_locale
+from babel import Locale
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-LANGUAGES: Mapping[str, Locale] = {tag: Locale.parse(tag) for tag in ("en", "es")}
-"""Those with a catalogue in every service; the first is spoken where nobody asks for another."""
+LANGUAGES: Mapping[str, Locale] = {tag: Locale(tag, "US") for tag in ("en", "es")}
+"""Those with a catalogue in every service; the first is spoken where nobody asks for another.
 
-OWN_NAMES: Mapping[str, str] = {tag: str(each.get_display_name()) for tag, each in LANGUAGES.items()}
+Times are written as in the United States in each of them.
+"""
+
+OWN_NAMES: Mapping[str, str] = {tag: str(each.get_language_name()) for tag, each in LANGUAGES.items()}
 """Each as its own speakers call it."""
 
 FIELD = "language"
 """Of the query, and of the cookie where there is one: `?language=es`."""
 
 _USUAL = next(iter(LANGUAGES))
+_RANGE = re.compile(r"(?P<tag>[A-Za-z0-9-]+)(?:\s*;\s*[qQ]=(?P<weight>[01](?:\.[0-9]{0,3})?))?")
+"""One wish of Accept-Language (RFC 9110, 12.5.4)."""
+
 _SPOKEN: ContextVar[str] = ContextVar("spoken", default=_USUAL)
 
 
@@ -50,7 +57,7 @@ def chosen(query: str, cookies: str, accepted: str) -> str:
     for tag in (asked, _remembered(cookies)):
         if tag in LANGUAGES:
             return tag
-    return negotiate_locale(_preferred(accepted), list(LANGUAGES), sep="-") or _USUAL
+    return next((tag for tag in _preferred(accepted) if tag in LANGUAGES), _USUAL)
 
 
 def _remembered(cookies: str) -> str:
@@ -68,11 +75,8 @@ def _preferred(accepted: str) -> list[str]:
 
 
 def _weighed(one: str) -> tuple[float, str]:
-    tag, _, weight = one.strip().partition(";q=")
-    try:
-        return float(weight or 1), Locale.parse(tag.strip(), sep="-").language
-    except (ValueError, UnknownLocaleError):
-        return 0.0, ""
+    found = _RANGE.fullmatch(one.strip())
+    return (float(found["weight"] or 1), found["tag"].split("-")[0].lower()) if found else (0.0, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Times, lengths of time, languages and filled-in sentences, as people of the present language write them."""
 
+import unicodedata
 from datetime import date, datetime
 
 from babel.dates import format_skeleton, format_time
@@ -18,7 +19,7 @@ OFFERED_LANGUAGES: tuple[str, ...] = (
 _NARROW = "\N{NARROW NO-BREAK SPACE}"
 
 
-def fill(text: str, **values: object) -> Markup:
+def fill(text: str, /, **values: object) -> Markup:
     """`text` with its `{names}` replaced; values are escaped, so nobody's name can be markup."""
     return Markup(text).format(**values)
 
@@ -37,8 +38,8 @@ def moment(here: datetime, today: date) -> str:
 
 
 def day(of: datetime | date) -> str:
-    """A day without its year, e.g. `Nov 23`."""
-    return format_skeleton("MMMd", of, locale=locale())
+    """A day without its year, e.g. `November 23`."""
+    return format_skeleton("MMMMd", of, locale=locale())
 
 
 def language_name(tag: str) -> str:
@@ -46,3 +47,9 @@ def language_name(tag: str) -> str:
     known, ours = locale().languages, texts(SHARED, spoken())["languages"]
     base = tag.split("-")[0]
     return str(known.get(tag.replace("-", "_")) or ours.get(tag) or known.get(base) or ours.get(base) or tag)
+
+
+def language_order(tag: str) -> str:
+    """Where a language stands in a list by name; accents and capitals do not count."""
+    name = unicodedata.normalize("NFKD", language_name(tag).casefold())
+    return "".join(letter for letter in name if not unicodedata.combining(letter))

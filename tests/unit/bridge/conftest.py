@@ -28,3 +28,25 @@ def http(edge: StandInEdge, tmp_path: Path) -> Iterator[TestClient]:
 def browser(http: TestClient) -> Browser:
     """A browser without scripts."""
     return Browser(http)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Path:
+    """The settings file of a bridge, for a command that is typed beside it."""
+    path = tmp_path / "bridge.toml"
+    path.write_text(
+        f"""
+[kafka]
+"bootstrap.servers" = "127.0.0.1:1"
+[registry]
+url = "http://127.0.0.1:2"
+[service]
+participant = "lantern-outreach"
+programmes = ["lantern-case-management"]
+data = "{tmp_path}"
+host = "127.0.0.1"
+port = 21020
+""",
+        encoding="utf-8",
+    )
+    return path

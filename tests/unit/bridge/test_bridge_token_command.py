@@ -13,27 +13,6 @@ from ngo_bridge.app import build
 HERE = ("127.0.0.1", 50000)
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Path:
-    path = tmp_path / "bridge.toml"
-    path.write_text(
-        f"""
-[kafka]
-"bootstrap.servers" = "127.0.0.1:1"
-[registry]
-url = "http://127.0.0.1:2"
-[service]
-participant = "lantern-outreach"
-programmes = ["lantern-case-management"]
-data = "{tmp_path}"
-host = "127.0.0.1"
-port = 21020
-""",
-        encoding="utf-8",
-    )
-    return path
-
-
 def run(settings: Path, *words: str) -> int:
     return main(["tokens", *words, "--settings", str(settings)])
 

@@ -16,27 +16,6 @@ from ngo_bridge.sign_in import one_time_codes
 from ngo_bridge.sign_in.passwords import fresh_password
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Path:
-    path = tmp_path / "bridge.toml"
-    path.write_text(
-        f"""
-[kafka]
-"bootstrap.servers" = "127.0.0.1:1"
-[registry]
-url = "http://127.0.0.1:2"
-[service]
-participant = "lantern-outreach"
-programmes = ["lantern-case-management"]
-data = "{tmp_path}"
-host = "127.0.0.1"
-port = 21020
-""",
-        encoding="utf-8",
-    )
-    return path
-
-
 class Office:
     """A bridge that runs while accounts are changed by hand."""
 
@@ -62,7 +41,7 @@ class Office:
         browser.go("/sign-in")
         code = one_time_codes.code_at(made["codes"], self.now())
         page = browser.press("Sign in", name=made["name"], password=made["password"], code=code)
-        return page.one("h1").text == "What waits"
+        return page.one("h1").text == "Today"
 
 
 @pytest.fixture

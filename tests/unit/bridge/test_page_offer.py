@@ -10,7 +10,7 @@ from page_kit import Browser, Element, words_of
 
 from participant_edge.errors import OutcomeUnknown, Refused
 
-GO, SEND, SAFE = "Go on", "Send what got a yes", "It is safe. Go on."
+GO, SEE, SEND, SAFE = "Go on", "See what will leave", "Send what got a yes", "It is safe. Go on."
 NEEDS: dict[str, Any] = {
     "services": ["Housing Services", "Legal Services"],
     "languages": ["es", "mix"],
@@ -34,6 +34,12 @@ def to_who(browser: Browser, **changes: Any) -> Element:
 def to_agree(browser: Browser, *recipients: str, **changes: Any) -> Element:
     to_who(browser, **changes)
     return browser.press(GO, to=list(recipients or (THEIRS,)))
+
+
+def send_it(browser: Browser, **typed: Any) -> Element:
+    """Shows what will leave, then sends it."""
+    browser.press(SEE, **typed)
+    return browser.press(SEND)
 
 
 def yes(recipient: str = THEIRS, later: tuple[str, ...] = ("safe-contact", "identity")) -> dict[str, Any]:
@@ -82,7 +88,7 @@ def test_the_whole_way_to_an_offer(browser: Browser, edge: StandInEdge) -> None:
     assert page.one("h1").text == "Whom do you want to ask?"
     page = browser.press(GO, to=THEIRS)
     assert "A safe place to stay" in words_of(page)
-    page = browser.press(SEND, **SIGNED, **yes())
+    page = send_it(browser, **SIGNED, **yes())
     assert browser.answer.history[0].status_code == 303
     assert "The need went out, without a name." in words_of(page)
     (consent,), (offer,) = edge.did("give_consent"), edge.did("offer")
@@ -100,16 +106,16 @@ def test_the_whole_way_to_an_offer(browser: Browser, edge: StandInEdge) -> None:
 
 def test_only_the_need_is_agreed_to_where_nothing_else_is_ticked(browser: Browser, edge: StandInEdge) -> None:
     to_agree(browser)
-    browser.press(SEND, **SIGNED, **yes(later=()))
+    send_it(browser, **SIGNED, **yes(later=()))
     assert edge.did("give_consent")[0].data_classes == ("needs",)
 
 
 def test_each_recipient_is_its_own_decision(browser: Browser, edge: StandInEdge) -> None:
     to_agree(browser, THEIRS, "harbor-shelter", "juniper-youth-housing")
-    page = browser.press(
-        SEND, **SIGNED, **yes(), **yes("harbor-shelter", ()), **{"yes.juniper-youth-housing": "no"}
+    page = send_it(
+        browser, **SIGNED, **yes(), **yes("harbor-shelter", ()), **{"yes.juniper-youth-housing": "no"}
     )
-    assert words_of(page).startswith("What waits")
+    assert words_of(page).startswith("Today")
     first, second = edge.did("give_consent")
     assert {first.recipient, second.recipient} == {THEIRS, "harbor-shelter"}
     assert first.subject_token is None
@@ -123,8 +129,9 @@ def test_nothing_goes_out_while_one_of_several_is_unknown(browser: Browser, edge
     to_agree(browser, THEIRS, "harbor-shelter")
     edge.failing = OutcomeUnknown("the ledger is silent")
     choices = {**SIGNED, **yes(later=()), **yes("harbor-shelter", ())}
-    sent = browser.filled(SEND, **choices)
-    browser.press(SEND, **choices)
+    browser.press(SEE, **choices)
+    sent = browser.filled(SEND)
+    browser.press(SEND)
     assert edge.told == []
     browser.send("/offer", sent)
     first, second = edge.did("give_consent")
@@ -135,14 +142,15 @@ def test_nothing_goes_out_while_one_of_several_is_unknown(browser: Browser, edge
 
 def test_no_to_all_sends_nothing_and_keeps_nothing(browser: Browser, edge: StandInEdge) -> None:
     to_agree(browser)
-    page = browser.press(SEND, **{f"yes.{THEIRS}": "no"})
+    page = browser.press(SEE, **{f"yes.{THEIRS}": "no"})
     assert page.one("h1").text == "Nothing was saved"
     assert edge.told == []
 
 
 def test_a_double_click_does_nothing_twice(browser: Browser, edge: StandInEdge) -> None:
     to_agree(browser)
-    sent = browser.filled(SEND, **SIGNED, **yes())
+    browser.press(SEE, **SIGNED, **yes())
+    sent = browser.filled(SEND)
     places = []
     for _ in range(2):
         browser.send("/offer", sent)
@@ -153,7 +161,8 @@ def test_a_double_click_does_nothing_twice(browser: Browser, edge: StandInEdge) 
 
 def test_a_page_sent_again_with_other_choices_is_told_so(browser: Browser, edge: StandInEdge) -> None:
     to_agree(browser)
-    browser.send("/offer", browser_sent := browser.filled(SEND, **SIGNED, **yes()))
+    browser.press(SEE, **SIGNED, **yes())
+    browser.send("/offer", browser_sent := browser.filled(SEND))
     changed = [(n, "365" if n == "ends" else v) for n, v in browser_sent]
     page = browser.send("/offer", changed)
     assert browser.answer.status_code == 422
@@ -164,7 +173,7 @@ def test_a_page_sent_again_with_other_choices_is_told_so(browser: Browser, edge:
 def test_after_an_unknown_outcome_the_same_button_finishes_it(browser: Browser, edge: StandInEdge) -> None:
     to_agree(browser)
     edge.failing = OutcomeUnknown("no answer in time")
-    page = browser.press(SEND, **SIGNED, **yes())
+    page = send_it(browser, **SIGNED, **yes())
     assert browser.answer.status_code == 503
     assert "We do not know yet if it worked" in words_of(page)
     browser.press(SEND)
@@ -177,13 +186,13 @@ def test_a_rule_that_forbids_is_told_with_its_law_and_stops_only_its_recipient(
 ) -> None:
     to_agree(browser, THEIRS, "harbor-shelter")
     edge.failing = Refused("denied", "x", "vawa-services-are-never-conditioned", "34 USC 12291(b)(2)")
-    page = browser.press(SEND, **SIGNED, **yes(), **yes("harbor-shelter"))
+    page = send_it(browser, **SIGNED, **yes(), **yes("harbor-shelter"))
     assert browser.answer.status_code == 403
     assert "34 USC 12291(b)(2)" in words_of(page)
     assert "Help must not hang on this yes." in words_of(page)
     (sent,) = edge.did("give_consent")
     assert page.all("input", name=f"yes.{sent.recipient}") == []
-    browser.press(SEND)
+    send_it(browser)
     assert [draft.recipient for draft in edge.did("give_consent")] == ["harbor-shelter", THEIRS]
 
 
@@ -239,7 +248,7 @@ def test_a_form_that_cannot_stand_is_not_sent(
     browser: Browser, edge: StandInEdge, typed: dict[str, Any], says: str
 ) -> None:
     to_agree(browser)
-    page = browser.press(SEND, **(SIGNED | yes() | typed))
+    page = browser.press(SEE, **(SIGNED | yes() | typed))
     assert browser.answer.status_code == 422
     assert faults(page) == [says]
     assert edge.told == []
@@ -248,12 +257,12 @@ def test_a_form_that_cannot_stand_is_not_sent(
 @pytest.mark.parametrize("age", ["minor", "unknown"])
 def test_a_minor_signs_and_age_unknown_counts_as_minor(browser: Browser, edge: StandInEdge, age: str) -> None:
     to_agree(browser, age_band=age)
-    page = browser.press(SEND, **SIGNED, **yes())
+    page = browser.press(SEE, **SIGNED, **yes())
     assert faults(page) == [
         "A parent who did no harm must sign too, or the law must let the young person get this help alone.",
         "The young person must sign too.",
     ]
-    browser.press(SEND, minor_signed="yes", minor_alone="yes")
+    send_it(browser, minor_signed="yes", minor_alone="yes")
     (consent,) = edge.did("give_consent")
     assert consent.subject_is_minor
     assert (consent.minor_signed, consent.minor_may_sign_alone, consent.signer_role) == (True, True, "self")
@@ -261,7 +270,7 @@ def test_a_minor_signs_and_age_unknown_counts_as_minor(browser: Browser, edge: S
 
 def test_a_parent_signs_with_the_minor(browser: Browser, edge: StandInEdge) -> None:
     to_agree(browser, age_band="minor")
-    browser.press(SEND, **(SIGNED | yes() | {"signer": "parent", "no_harm": "yes", "minor_signed": "yes"}))
+    send_it(browser, **(SIGNED | yes() | {"signer": "parent", "no_harm": "yes", "minor_signed": "yes"}))
     (consent,) = edge.did("give_consent")
     assert (consent.signer_role, consent.minor_signed, consent.minor_may_sign_alone) == (
         "parent",
@@ -319,7 +328,8 @@ def test_government_and_police_are_named_as_such(
 def test_immigration_has_a_tick_of_its_own(browser: Browser, edge: StandInEdge) -> None:
     page = to_agree(browser)
     ticks = [e["value"] for e in page.all("input", name=f"later.{THEIRS}")]
-    assert ticks == ["safe-contact", "identity", "location", "immigration"]
+    assert ticks[:4] == ["safe-contact", "identity", "location", "immigration"]
+    assert page.one("input", value="immigration").inside("div").inside("div")["class"] == "apart"
 
 
 def test_one_can_go_back_and_finds_what_was_chosen(browser: Browser) -> None:
@@ -340,7 +350,7 @@ def test_choosing_nobody_is_told(browser: Browser) -> None:
 def test_the_printed_code_belongs_to_what_was_signed(browser: Browser, edge: StandInEdge) -> None:
     page = to_agree(browser, THEIRS, "harbor-shelter")
     assert "Code of this form:" in words_of(page)
-    browser.press(SEND, **SIGNED, **yes(), **yes("harbor-shelter"))
+    send_it(browser, **SIGNED, **yes(), **yes("harbor-shelter"))
     first, second = (draft.form_commitment for draft in edge.did("give_consent"))
     assert first != second
     assert len(first) == len(second) == 32

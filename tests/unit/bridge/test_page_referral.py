@@ -171,7 +171,7 @@ def test_a_safe_way_goes_out_with_all_it_needs(browser: Browser, edge: StandInEd
         "pretext": "the seed catalogue",
         "pronouns": "she/her",
         "place": "an invented orchard",
-        "note": "an invented note",
+        "note_immigration": "an invented note",
     }
     browser.press(SEND, **NAMED, **typed)
     ((_, parts),) = edge.did("disclose")
@@ -223,7 +223,7 @@ def test_only_what_the_person_agreed_to_is_asked(browser: Browser, edge: StandIn
     edge.classes = frozenset({"needs", "safe-contact", "identity"})
     page = browser.go(PAGE)
     assert page.all("input", name="chosen_name")
-    assert page.all("input", name="place") == page.all("input", name="note") == []
+    assert page.all("input", name="place") == page.all("input", name="note_immigration") == []
     edge.classes = frozenset({"needs"})
     page = browser.go(PAGE)
     assert page.all("input", name="chosen_name") == []

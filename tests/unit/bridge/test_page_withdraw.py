@@ -33,7 +33,7 @@ def test_it_lists_what_can_be_taken_back(browser: Browser, edge: StandInEdge) ->
     )
     page = browser.go("/withdraw")
     links = {link["href"] for link in page.one("main").all("a")}
-    assert links == {f"/withdraw/{an_id('live')}", f"/withdraw/{an_id('done')}"}
+    assert links == {"/withdraw/elsewhere", f"/withdraw/{an_id('live')}", f"/withdraw/{an_id('done')}"}
 
 
 def test_nothing_to_take_back(browser: Browser) -> None:

@@ -27,7 +27,7 @@ def test_name_password_and_code_open_a_session(office: Office) -> None:
     assert browser.go("/").one("h1").text == "Sign in"
     ash.signs_in(browser)
     assert browser.answer.url.path == "/"
-    assert browser.page.one("h1").text == "What waits"
+    assert browser.page.one("h1").text == "Today"
     assert browser.go("/account").one("h1").text == "Your account"
     assert f"You are signed in as {ASH}." in words_of(browser.page)
     assert office.audit() == [("account-added", "administrator", ash.id), ("signed-in", ash.id, None)]
@@ -79,7 +79,7 @@ def test_a_session_ends_when_nothing_is_done(office: Office) -> None:
     ash.signs_in(browser)
     for _ in range(5):
         office.clock.now += rules.IDLE - timedelta(seconds=31)
-        assert browser.go("/").one("h1").text == "What waits"
+        assert browser.go("/").one("h1").text == "Today"
     office.clock.now += rules.IDLE
     page = browser.go("/")
     assert page.one("h1").text == "Sign in"
@@ -101,7 +101,7 @@ def test_signing_out_ends_the_session_here_and_not_only_in_the_browser(office: O
     ash, browser = office.somebody(), office.browser()
     ash.signs_in(browser)
     stolen = office.holding(browser)
-    assert stolen.go("/").one("h1").text == "What waits"
+    assert stolen.go("/").one("h1").text == "Today"
     browser.press("Sign out")
     assert "You are signed out." in words_of(browser.page)
     assert office.session_of(browser) is None
@@ -117,7 +117,7 @@ def test_signing_out_of_all_ends_every_session_and_nobody_elses(office: Office) 
     here.go("/account")
     assert "signed in at 2 places" in words_of(here.page)
     here.press("Sign out of all")
-    assert [b.go("/").one("h1").text for b in (here, there, other)] == ["Sign in", "Sign in", "What waits"]
+    assert [b.go("/").one("h1").text for b in (here, there, other)] == ["Sign in", "Sign in", "Today"]
 
 
 def test_a_supervisor_ends_sessions_and_takes_an_account_away(office: Office) -> None:
@@ -184,7 +184,7 @@ def test_another_password_needs_the_one_of_now_and_a_fresh_code(office: Office) 
     assert browser.answer.status_code == 422
     ash.password = "quiet invented river"
     ash.signs_in(browser)
-    assert browser.page.one("h1").text == "What waits"
+    assert browser.page.one("h1").text == "Today"
 
 
 def test_what_is_done_is_noted_by_random_ids(office: Office, edge: StandInEdge) -> None:
@@ -250,5 +250,5 @@ def test_over_tls_only_this_host_can_set_the_cookies(edge: StandInEdge, tmp_path
 def test_the_kit_signs_in_like_the_page(office: Office) -> None:
     with TestClient(office.app, base_url=BASE) as http:
         sign_in(http, office.app)
-        assert Browser(http).go("/").one("h1").text == "What waits"
+        assert Browser(http).go("/").one("h1").text == "Today"
     assert HandClock(datetime(2031, 5, 4)).now.year == 2031

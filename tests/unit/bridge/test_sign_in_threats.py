@@ -61,7 +61,7 @@ def test_a_session_planted_before_the_sign_in_is_not_the_one_after_it(
         victim.send("/sign-in", [("guard", guard), *ash.typed().items()])
     else:
         ash.signs_in(victim)
-    assert victim.page.one("h1").text == "What waits"
+    assert victim.page.one("h1").text == "Today"
     assert office.session_of(victim) not in (None, value)
     assert ASH in words_of(victim.go("/account"))
     assert office.browser(**{name: value}).go("/").one("h1").text == "Sign in"
@@ -74,7 +74,7 @@ def test_every_sign_in_gets_another_session_and_ends_the_one_of_before(office: O
     page = browser.go("/account")
     guard = page.all("input", name="guard")[0]["value"]
     browser.send("/sign-in", [("guard", guard), *ash.typed().items()])
-    assert browser.page.one("h1").text == "What waits"
+    assert browser.page.one("h1").text == "Today"
     assert office.session_of(browser) != office.session_of(first)
     assert first.go("/").one("h1").text == "Sign in"
 
@@ -367,7 +367,7 @@ def test_a_known_browser_signs_in_while_strangers_besiege_the_name(office: Offic
     ash.signs_in(stranger)
     assert stranger.answer.status_code == 429
     ash.signs_in(browser)
-    assert browser.page.one("h1").text == "What waits"
+    assert browser.page.one("h1").text == "Today"
 
 
 def test_a_known_browser_is_slowed_too_and_by_itself_alone(office: Office, ash: Person) -> None:
@@ -383,7 +383,7 @@ def test_a_known_browser_is_slowed_too_and_by_itself_alone(office: Office, ash: 
     assert answers == [422] * 5 + [429] * 2
     other = office.browser(ELSEWHERE)
     ash.signs_in(other)
-    assert other.page.one("h1").text == "What waits"
+    assert other.page.one("h1").text == "Today"
 
 
 @pytest.mark.parametrize("spoilt", ["other account", "no mark", "made up"])

@@ -56,7 +56,8 @@ def offered_by_pages(sender: Office) -> str:
     browser.press("Go on", to=RECIPIENT)
     later = {f"later.{RECIPIENT}": ["safe-contact", "identity"], f"yes.{RECIPIENT}": "yes"}
     form = {"explained_in": "es", "signer": "self", "signed": "yes", "told": "yes"}
-    page = browser.press("Send what got a yes", **later, **form)
+    browser.press("See what will leave", **later, **form)
+    page = browser.press("Send what got a yes")
     assert "The need went out, without a name." in words_of(page)
     return browser.answer.url.path
 
