@@ -10,8 +10,13 @@ _BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def steps_of(name: str) -> dict[str, str]:
-    """The shell text below each heading, in order."""
-    parts = (RUNBOOKS / name).read_text(encoding="utf-8").split("\n## ")[1:]
+    """The shell text below each heading of a runbook, in order."""
+    return blocks_of(RUNBOOKS / name)
+
+
+def blocks_of(path: Path) -> dict[str, str]:
+    """The shell text below each heading of a page, in order."""
+    parts = path.read_text(encoding="utf-8").split("\n## ")[1:]
     split = (part.partition("\n") for part in parts)
     return {title: "".join(_BLOCK.findall(body)) for title, _, body in split}
 
