@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help sync check test demo up down status doctor bench generate lock sbom clean
+.PHONY: help sync check test test-pages pictures demo up down status doctor bench generate lock docs sbom clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,9 +27,19 @@ check: $(SYNCED) ## format, lint, types, imports and generated files: what a rev
 	$(BIN)/python -m referral_exchange.contract_docs --check
 	$(BIN)/python -m referral_exchange.schema_lint
 
+# Compiled files are kept, whatever the environment says: the workers and hundreds of processes read them again.
+test test-pages: export PYTHONDONTWRITEBYTECODE :=
+
 # Most tests wait for processes, so two files at a time take half as long; each worker has a platform of its own.
+# Who gets which file, and when: tests/kit/sharing_out.py.
 test: $(SYNCED) ## every test, on a real broker and registry
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile
+
+test-pages: $(SYNCED) ## the pages in a real browser, which the first run fetches
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/pages
+
+pictures: $(SYNCED) ## take the README's pictures of the pages anew
+	$(BIN)/python tests/kit/pictures.py
 
 bench: $(SYNCED) ## measure on this machine, when nothing else runs; results in tests/bench/results
 	$(BIN)/python tests/bench/run.py
@@ -56,6 +66,9 @@ generate: $(SYNCED) ## write the event classes, the contract's documents and the
 lock: $(SYNCED) ## resolve the dependencies anew into requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 		--group dev pyproject.toml -o requirements.lock
+
+docs: $(SYNCED) ## the documentation as a site of plain files, in build/site
+	$(BIN)/python -m exchange_command.documentation . build/site
 
 sbom: $(SYNCED) ## write what all of it is made of, with hashes, to build/sbom.cdx.json
 	$(BIN)/python -m exchange_command.bill_of_materials requirements.lock build/sbom.cdx.json

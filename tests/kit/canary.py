@@ -17,7 +17,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 OURS = (
     *("consent_ledger", "exchange_command", "fhir_health", "ngo_bridge", "participant_edge"),
-    *("referral_exchange", "referral_router", "service_directory", "status_board"),
+    *("referral_exchange", "referral_router", "service_directory", "status_board", "survivor_page"),
 )
 DECLARED: tuple[tuple[str, str], ...] = ()
 """Places where a person may stand, each with its reason. Copies of committed files need none."""

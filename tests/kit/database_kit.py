@@ -10,13 +10,24 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 import canary_hold
 import psycopg
+import pytest
 
-NewDatabase = Callable[[], AbstractContextManager[str]]
-"""Each call makes an empty database and yields its SQLAlchemy address; it is gone when the block ends."""
+Fill = Callable[[str], None]
+"""Makes the tables in the empty database at that address."""
+
+
+class NewDatabase(Protocol):
+    """Each call makes a database and yields its SQLAlchemy address; it is gone when the block ends."""
+
+    def __call__(self, fill: Fill | None = None) -> AbstractContextManager[str]:
+        """An empty one, or a copy of one that `fill` filled: it does so once, and a copy takes less time."""
+
 
 # The package itself is not imported: its Python layer locks, makes a system user where it runs as root,
 # and opens every folder up to the root of the disk to that user.
@@ -62,6 +73,7 @@ class Postgres:
             start_new_session=True,
         )
         self._numbers = itertools.count(1)
+        self._filled: dict[Fill, str] = {}
         self._programs = _PACKAGE / _PROGRAMS
         self._user: dict[str, object] = {}
         if os.geteuid() == 0:
@@ -89,15 +101,25 @@ class Postgres:
         self._guardian.communicate()
 
     @contextmanager
-    def database(self) -> Iterator[str]:
-        """An empty database; dropped when the block ends, whoever is still connected."""
-        name = f"test{next(self._numbers)}"
-        self.execute(f"CREATE DATABASE {name}")
+    def database(self, fill: Fill | None = None) -> Iterator[str]:
+        """See `NewDatabase`; dropped when the block ends, whoever is still connected."""
+        if fill is not None and fill not in self._filled:
+            self._filled[fill] = self._created()
+            fill(self._address(self._filled[fill]))
+        name = self._created(self._filled[fill] if fill else "template1")
         try:
-            yield f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
+            yield self._address(name)
         finally:
             self._hold_rows(name)
             self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _created(self, like: str = "template1") -> str:
+        name = f"test{next(self._numbers)}"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
+        return name
+
+    def _address(self, name: str) -> str:
+        return f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
 
     def execute(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
         """One statement outside every test's transactions; its rows."""
@@ -161,7 +183,29 @@ def running_postgres(*, durable: bool = False) -> Iterator[Postgres]:
         server.close()
 
 
+def database_of(
+    kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> NewDatabase:
+    """Makes empty databases of `kind`: `sqlite`, or `postgresql` on the session's server."""
+    if kind == "sqlite":
+        return lambda fill=None: _sqlite_file(tmp_path_factory.mktemp("database"), fill)
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.database
+
+
 @contextmanager
-def sqlite_file(folder: Path) -> Iterator[str]:
+def _sqlite_file(folder: Path, fill: Fill | None) -> Iterator[str]:
     """A SQLite file in `folder`, which keeps it."""
-    yield f"sqlite:///{folder}/database.db"
+    path = folder / "database.db"
+    if fill is not None:
+        path.write_bytes(filled(fill))
+    yield f"sqlite:///{path}"
+
+
+@cache
+def filled(fill: Fill) -> bytes:
+    """The SQLite file that `fill` makes."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "database.db"
+        fill(f"sqlite:///{path}")
+        return path.read_bytes()

@@ -152,6 +152,7 @@ class StrictLedger:
             "/v1/open": self._open,
             "/v1/check": self._check,
             "/v1/disclosures": self._disclosures,
+            "/v1/person-codes": self._code,
         }
         return acts[path](programme, body)
 
@@ -312,6 +313,15 @@ class StrictLedger:
         if consent.standing != "live" or not matches:
             return _problem(403, "denied", rule="consent-ended", law="exchange consent rule")
         return httpx.Response(204)
+
+    def _code(self, programme: str, body: dict[str, Any]) -> httpx.Response:
+        assert set(body) == {"consent_id", "request_id"}
+        if body["consent_id"] not in self.consents:
+            return _problem(404, "unknown")
+        if self.consents[body["consent_id"]].discloser != programme:
+            return _problem(404, "unknown")
+        code = f"{int(body['request_id'].replace('-', ''), 16) % 10**9:09}"
+        return httpx.Response(201, json={"code": code, "expires_at": "2031-05-04T22:30:00.000Z"})
 
     def _disclosures(self, _programme: str, body: dict[str, Any]) -> httpx.Response:
         lines = [

@@ -6,6 +6,7 @@ wherever it does not belong. Nobody in here exists.
 
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from referral_exchange.contract_files import DEPLOY
@@ -42,6 +43,7 @@ _TOO_COMMON = 8
 """Shorter texts stand in any file by chance."""
 
 
+@cache
 def everything() -> tuple[str, ...]:
     """All of it, the demonstration's people included, without repeats."""
     told = (*NAMES, *REACHED_BY, *PLACES, *TOLD, *_of_stories())

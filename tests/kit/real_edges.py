@@ -42,6 +42,30 @@ def real_edge(
     return edge
 
 
+class Offices:
+    """Edges that run from when a test first asks for them, and go on for the tests behind it."""
+
+    def __init__(self, platform: Platform, folder: Path) -> None:
+        self._platform, self._folder = platform, folder
+        self._running: dict[str, Edge] = {}
+
+    def __call__(self, participant: str) -> Edge:
+        """Its edge; started again, on the disk that it had, where it was stopped."""
+        if participant not in self._running:
+            self._running[participant] = real_edge(self._platform, participant, self._folder)
+        return self._running[participant]
+
+    def stop(self, participant: str) -> Path:
+        """Ends its edge; where its disk is."""
+        self._running.pop(participant).stop()
+        return self._folder / participant
+
+    def end(self) -> None:
+        """Ends every one."""
+        for participant in list(self._running):
+            self.stop(participant)
+
+
 def until(condition: Callable[[], T], what: str, seconds: float = 20) -> T:
     """The first true answer of `condition`; what is not known yet counts as no."""
     deadline = time.monotonic() + seconds
