@@ -13,13 +13,13 @@ from pathlib import Path
 import canary_hold
 import pytest
 from confluent_kafka.admin import AdminClient
-from database_kit import NewDatabase, Postgres, running_postgres, sqlite_file
+from database_kit import NewDatabase, Postgres, database_of, running_postgres
 
 from exchange_command import directory_seed, probes, topic_setup
 from exchange_command.places import from_environment
 from exchange_command.platform import Platform
 
-pytest_plugins = ["canary"]
+pytest_plugins = ["canary", "sharing_out"]
 
 _PORTS_OF_ONE = 40
 
@@ -62,10 +62,7 @@ def postgres() -> Iterator[Postgres]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> NewDatabase:
     """Makes empty databases; a test that takes it, or what stands on it, runs once on each kind."""
-    if request.param == "sqlite":
-        return lambda: sqlite_file(tmp_path_factory.mktemp("database"))
-    server: Postgres = request.getfixturevalue("postgres")
-    return server.database
+    return database_of(request.param, request, tmp_path_factory)
 
 
 @pytest.fixture
@@ -113,6 +110,24 @@ def for_this_session(platform: Platform) -> Iterator[None]:
 def guarded() -> Callable[[Platform], AbstractContextManager[None]]:
     """`for_this_session`, for a test's own platform."""
     return for_this_session
+
+
+@pytest.fixture(scope="session")
+def another_platform(
+    tmp_path_factory: pytest.TempPathFactory, jar_cache: Path, new_port_base: Callable[[], int]
+) -> Callable[[str], AbstractContextManager[Platform]]:
+    """Makes a platform in a folder of that name and on ports of its own, down again when the block ends.
+
+    For what no other test may see happen to its broker; nothing of it runs until the test brings it up.
+    """
+
+    @contextmanager
+    def made(name: str) -> Iterator[Platform]:
+        own = Platform.at(tmp_path_factory.mktemp(name), jar_cache, new_port_base())
+        with for_this_session(own):
+            yield own
+
+    return made
 
 
 @pytest.fixture(scope="session")

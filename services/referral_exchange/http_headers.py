@@ -1,4 +1,4 @@
-"""What every HTTP answer tells a browser: keep nothing, run nothing of others, ask nobody else, show it in no frame."""
+"""What every HTTP answer tells a browser: keep nothing, run our script alone, ask nobody else, no frames."""
 
 import logging
 from collections.abc import Mapping

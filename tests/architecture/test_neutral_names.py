@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from babel.messages.pofile import read_po
 
 from exchange_command import authority, service_settings, topic_setup
 from exchange_command.network import load_network
@@ -38,8 +39,9 @@ BETRAYS = ("traffick", "victim", "survivor", "rescue", "exploit", "slave", "pros
 
 SERVER_SIDE = {
     "survivor_page": "the name of a service and of its mailboxes: seen by who runs our servers, in "
-    "a list of processes, of topics or of rights; never by a browser, a participant's broker client, a "
-    "resolver or a mail server, and no host, page, cookie, certificate or file of a participant carries it",
+    "a list of processes, of topics or of rights, and a folder of the installed package; never by a browser, "
+    "a participant's broker client, a resolver or a mail server, and no host, page, cookie, certificate or "
+    "file that a participant's processes write carries it",
 }
 """Names that say it all the same, and who sees them."""
 
@@ -82,6 +84,16 @@ def files() -> Iterator[str]:
     yield from (programme.id for each in NETWORK.participants for programme in each.programmes)
 
 
+def files_of_participants() -> Iterator[str]:
+    """Those of them that stand at a participant, settings with all that is in them."""
+    ours = {each.id for each in NETWORK.participants if each.own}
+    for name, told in service_settings.all_settings(PLACES, NETWORK).items():
+        participant = told["service"].get("participant")
+        if participant is not None and participant not in ours:
+            yield from map(str, (PLACES.settings / f"{name}.toml", PLACES.log(name), PLACES.data(name), told))
+            yield str(PLACES.certificates / str(participant))
+
+
 def packages() -> Iterator[str]:
     """What is installed under which name: a bill for a machine, a list of packages, a command."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -99,7 +111,10 @@ def pages() -> Iterator[str]:
         yield html.unescape(re.sub(r"\s+", " ", text))
     for path in LABELS:
         text = path.read_text(encoding="utf-8")
-        yield from _values(json.loads(text) if path.suffix == ".json" else tomllib.loads(text))
+        if path.suffix == ".po":
+            yield from (str(each.string) for each in read_po(text.splitlines()) if each.id)
+        else:
+            yield from _values(json.loads(text) if path.suffix == ".json" else tomllib.loads(text))
     yield from addresses()
 
 
@@ -162,7 +177,8 @@ def test_a_notice_says_still_less() -> None:
 def test_what_is_excepted_is_a_service_of_ours_and_nothing_else_is() -> None:
     addressed = {name for names in ADDRESSEES.values() for name in names}
     assert set(SERVER_SIDE) <= addressed
-    seen_by_participants = [*files(), *headers(), *notices(), *pages(), *packages()]
+    seen_by_participants = [*files_of_participants(), *headers(), *notices(), *pages()]
+    assert len(seen_by_participants) > 100
     assert not [text for text in seen_by_participants if any(name in text for name in SERVER_SIDE)]
 
 

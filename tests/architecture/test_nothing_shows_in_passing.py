@@ -41,7 +41,7 @@ OURS = {
 """Names of our own for what no line may show: bytes in between, requests, and what proves who one is."""
 
 SAID_IN_CLEAR = {
-    *("age_bands", "code", "event", "kind", "languages", "region", "services", "standing", "state"),
+    *("age_bands", "code", "event", "kind", "languages", "region", "role", "services", "standing", "state"),
     *("urgency", "value", "what"),
 }
 """Words that the schemas use for sealed fields, and others for codes that everybody may read."""

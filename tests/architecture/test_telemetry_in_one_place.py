@@ -1,4 +1,4 @@
-"""Spans leave by one way, which has an allow-list; there are no metrics, and no instrumentation of others."""
+"""Spans leave by one way, metrics by another, each with an allow-list; nothing instruments others."""
 
 import ast
 from collections.abc import Iterator
@@ -15,6 +15,12 @@ SPEAKS_IT = {
     "services/referral_exchange/tracing/export.py": "sends what the allow-list let through",
 }
 """The only files that know OpenTelemetry, each with its part in it."""
+
+MEASURES = {
+    "services/status_board/metric_names.py": "the list of every metric, with its labels",
+    "services/status_board/metrics.py": "fills what stands on that list, once asked",
+}
+"""The only files that know Prometheus. `test_board_metrics.py` holds what is told to the list."""
 
 BARRED = (
     "opentelemetry.metrics",
@@ -54,9 +60,19 @@ def test_only_the_tracing_package_and_the_relay_know_opentelemetry() -> None:
 
 
 def test_nobody_measures_or_instruments_past_the_list() -> None:
-    """Metrics, when there are some, come with a list of their names as spans have one."""
+    """Metrics come with a list of their names as spans have one."""
     found = {str(path.relative_to(ROOT)): strays(path.read_text(encoding="utf-8")) for path in SOURCES}
-    assert {path: names for path, names in found.items() if names} == {}
+    straying = {path: names for path, names in found.items() if names}
+    assert set(straying) == set(MEASURES)
+    assert {name.split(".")[0] for names in straying.values() for name in names} == {"prometheus_client"}
+
+
+def test_no_family_of_metrics_is_made_beside_the_list() -> None:
+    filled = (ROOT / "services/status_board/metrics.py").read_text(encoding="utf-8")
+    calls = (node.func for node in ast.walk(ast.parse(filled)) if isinstance(node, ast.Call))
+    made = {each.id for each in calls if isinstance(each, ast.Name)}
+    assert "gauge" in made
+    assert not any(name.endswith(("MetricFamily", "Gauge", "Histogram", "Summary")) for name in made)
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def _report(latencies: list[float], arguments: argparse.Namespace, took: float) 
 
 def _ngo(platform: Platform, participant: str) -> Ngo:
     names = [listed.id for listed in platform.network.with_bridges]
-    address = f"http://127.0.0.1:{platform.places.bridge_port(names.index(participant))}"
+    address = platform.places.bridge_address(names.index(participant))
     limits = httpx.Limits(max_connections=64)
     headers = sign_in_seed.bearer(platform.places, participant)
     http = httpx.Client(base_url=address, timeout=30, limits=limits, trust_env=False, headers=headers)

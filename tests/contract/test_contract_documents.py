@@ -13,8 +13,8 @@ from referral_exchange.contract_files import SCHEMAS
 from referral_exchange.topics import committed_topics
 
 TOPICS = committed_topics()
-MORE_WRITERS = {"operations": ["referral_router"], "quarantine": ["operator"]}
-"""The router hands an errand on to the owners of its other partitions; an operator closes a pointer."""
+MORE_WRITERS = {"operations": ["referral_router", "status_board"], "quarantine": ["operator"]}
+"""The router hands an errand on to owners of its other partitions; the console asks; an operator drops."""
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +112,16 @@ def test_the_operator_writes_nothing_but_what_it_asks_for() -> None:
     assert {right.name for right in granted if right.operation == "Write"} == {"operations", "quarantine"}
 
 
+def test_the_console_reads_no_mailbox_and_writes_nothing_but_an_asking() -> None:
+    granted = rights.of_service(rights.BOARD, TOPICS)
+    changelog = TOPICS["status-board-changelog"].name
+    assert {right.name for right in granted if right.operation == "Write"} == {"operations", changelog}
+    for kind in ("inbox", "outbox", "consents"):
+        name = TOPICS[kind].for_participant("sample")
+        held = {r.operation for r in granted if r.resource == "topic" and allows(r, name)}
+        assert held == {"Describe"}, kind
+
+
 @pytest.mark.parametrize(
     ("principal", "group"),
     [
@@ -124,6 +134,7 @@ def test_the_operator_writes_nothing_but_what_it_asks_for() -> None:
         ("referral_router", "referral_router.janitor"),
         ("referral_router", "referral_router.directory"),
         ("status_board", "status_board"),
+        ("status_board", "status_board.console"),
         ("operator", "operator"),
     ],
 )

@@ -34,7 +34,7 @@ def exchange(platform: Platform) -> Iterator[Platform]:
 def door(exchange: Platform, name: str) -> str:
     """The address of a bridge."""
     participants = [f"ngo_bridge.{each.id}" for each in exchange.network.with_bridges]
-    return f"http://127.0.0.1:{exchange.places.bridge_port(participants.index(name))}"
+    return exchange.places.bridge_address(participants.index(name))
 
 
 def allowed(exchange: Platform, name: str) -> dict[str, str]:
@@ -134,7 +134,7 @@ def test_an_account_made_by_hand_signs_in_at_a_running_bridge_until_it_is_taken_
         assert browser.go("/").one("h1").text == "Sign in"
         typed = {"name": made["name"], "password": made["password"]}
         browser.press("Sign in", **typed, code=code_at(made["codes"], datetime.now(UTC)))
-        assert browser.page.one("h1").text == "What waits"
+        assert browser.page.one("h1").text == "Today"
         assert main(["caseworkers", "revoke", made["caseworker_id"], *settings]) == 0
         assert browser.go("/").one("h1").text == "Sign in"
     log = exchange.places.log(THEIRS).read_text(encoding="utf-8")

@@ -2,12 +2,13 @@
 
 import base64
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
-from database_kit import NewDatabase
+from database_kit import NewDatabase, database_of
 from ledger_process import RECIPIENT, SENDER, LedgerProcess, a_consent, until
 
 from exchange_command.platform import Platform
@@ -18,6 +19,7 @@ from referral_exchange.signing import load_signer, verifies
 from referral_exchange.topics import partition_of
 
 CANARY = "canary-4711-of-a-person"
+OTHERS_CERTIFICATES = ("meadow-collective", "operator", "consent_ledger")
 
 
 @pytest.fixture
@@ -27,6 +29,21 @@ def ledger(
     made = LedgerProcess(platform, tmp_path, free_port_base + 38, database_url)
     yield made
     made.stop(signal.SIGKILL)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def running(
+    request: pytest.FixtureRequest,
+    platform: Platform,
+    tmp_path_factory: pytest.TempPathFactory,
+    new_port_base: Callable[[], int],
+) -> Iterator[LedgerProcess]:
+    """A ledger on each kind of database that runs on from test to test, and ends well after the last."""
+    with database_of(request.param, request, tmp_path_factory)() as url:
+        made = LedgerProcess(platform, tmp_path_factory.mktemp("running"), new_port_base(), url)
+        made.start()
+        yield made
+        assert made.stop() == 0
 
 
 def sealed(ledger: LedgerProcess, body: dict[str, object], blob: bytes = b"a blob") -> dict[str, object]:
@@ -44,19 +61,44 @@ def sealed(ledger: LedgerProcess, body: dict[str, object], blob: bytes = b"a blo
 
 
 def test_a_consent_is_on_the_topic_when_it_is_answered_signed_and_in_its_referrals_partition(
-    ledger: LedgerProcess, platform: Platform
+    running: LedgerProcess, platform: Platform
 ) -> None:
-    ledger.start()
     body = a_consent()
-    assert ledger.post(SENDER, "/v1/consents", body).status_code == 201
+    assert running.post(SENDER, "/v1/consents", body).status_code == 201
     for consent_id, to in ((body["consent_id"], RECIPIENT), (body["return_consent_id"], SENDER)):
-        (read,) = ledger.told(str(consent_id))
+        (read,) = running.told(str(consent_id))
         named = read_headers(read.headers)
         assert read.partition.number == partition_of(str(body["referral_id"]), 6)
         covered = signed_bytes("ConsentGiven.v1", str(consent_id), to, read.value or b"")
         public = load_signer(platform.places.keys, "consent_ledger").public
         assert verifies(public, named["signature"], covered)
-    assert ledger.stop() == 0
+
+
+def test_an_unknown_programme_is_told_nothing(running: LedgerProcess) -> None:
+    own = client_context(running.operator)
+    asked = {"consent_id": ids.fresh()}
+    answer = httpx.post(f"{running.url}/v1/withdrawals", json=asked, trust_env=False, verify=own)
+    assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (401, "signature")
+
+
+@pytest.mark.parametrize("shows", OTHERS_CERTIFICATES)
+def test_a_programmes_key_with_another_certificate_asks_for_nothing(
+    running: LedgerProcess, shows: str
+) -> None:
+    body = a_consent()
+    with running.client(SENDER, shows) as thief:
+        answer = thief.post("/v1/consents", json=body)
+        assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (401, "not-your-certificate")
+    assert running.post(SENDER, "/v1/consents", body).status_code == 201
+
+
+def test_a_second_ledger_on_the_same_database_does_not_start(
+    running: LedgerProcess, platform: Platform, new_port_base: Callable[[], int]
+) -> None:
+    second = LedgerProcess(platform, running.folder, new_port_base(), running.database)
+    second.launch()
+    assert second.ended() == 1
+    assert "another ledger works on it" in second.log.read_text(encoding="utf-8")
 
 
 def test_killed_between_commit_and_answer_a_repeat_gives_the_same_consent_told_once(
@@ -145,16 +187,6 @@ def test_a_broker_that_is_down_delays_giving_and_never_withdrawing(
     assert ledger.told_types(str(first["consent_id"]))[-1] == "ConsentWithdrawn.v1"
 
 
-def test_a_second_ledger_on_the_same_database_does_not_start(
-    ledger: LedgerProcess, platform: Platform, free_port_base: int
-) -> None:
-    ledger.start()
-    second = LedgerProcess(platform, ledger.folder, free_port_base + 39, ledger.database)
-    second.launch()
-    assert second.ended() == 1
-    assert "another ledger works on it" in second.log.read_text(encoding="utf-8")
-
-
 def test_nothing_of_a_person_is_in_its_log_or_on_its_topic(ledger: LedgerProcess) -> None:
     body = a_consent(subject_token=CANARY, data_classes=["identity", "tribal"])
     ledger.start()
@@ -176,37 +208,36 @@ def test_nothing_of_a_person_is_in_its_log_or_on_its_topic(ledger: LedgerProcess
         assert word.encode() not in topic
 
 
-def test_an_unknown_programme_is_told_nothing(ledger: LedgerProcess) -> None:
-    ledger.start()
-    own = client_context(ledger.operator)
-    asked = {"consent_id": ids.fresh()}
-    answer = httpx.post(f"{ledger.url}/v1/withdrawals", json=asked, trust_env=False, verify=own)
-    assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (401, "signature")
-
-
-@pytest.mark.parametrize("shows", ["meadow-collective", "operator", "consent_ledger"])
-def test_a_programmes_key_with_another_certificate_asks_for_nothing(
-    ledger: LedgerProcess, shows: str
+def test_at_once_after_a_restart_before_the_directory_was_read_the_certificate_counts_too(
+    ledger: LedgerProcess,
 ) -> None:
     body = a_consent()
     ledger.start()
-    with ledger.client(SENDER, shows) as thief:
-        answer = thief.post("/v1/consents", json=body)
-        assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (401, "not-your-certificate")
     assert ledger.post(SENDER, "/v1/consents", body).status_code == 201
     ledger.stop()
-    ledger.launch()  # and at once after a restart, before the directory was read
-    with ledger.client(SENDER, shows) as thief:
-        asked = {"consent_id": body["consent_id"]}
-        until("it answers", lambda: answers(thief, asked))
-        assert thief.post("/v1/withdrawals", json=asked).status_code == 401
+    ledger.launch()
+    asked = {"consent_id": body["consent_id"]}
+    verdicts: dict[str, set[int]] = {shows: set() for shows in OTHERS_CERTIFICATES}
+    with ExitStack() as stack:
+        thieves = {shows: stack.enter_context(ledger.client(SENDER, shows)) for shows in OTHERS_CERTIFICATES}
+
+        def all_judged() -> bool:
+            for shows, thief in thieves.items():
+                verdicts[shows] |= verdict(thief, asked)
+            return all(verdicts.values())
+
+        until("it answers", all_judged)
+        assert all_judged()
+    assert verdicts == {shows: {401} for shows in OTHERS_CERTIFICATES}
 
 
-def answers(client: httpx.Client, asked: object) -> bool:
+def verdict(client: httpx.Client, asked: object) -> set[int]:
+    """The status of the answer; empty where it does not answer yet, or cannot judge."""
     try:
-        return client.post("/v1/withdrawals", json=asked).status_code < 500
+        status = client.post("/v1/withdrawals", json=asked).status_code
     except httpx.TransportError:
-        return False
+        return set()
+    return {status} if status < 500 else set()
 
 
 def test_backed_up_at_work_lost_and_restored_it_forgets_no_end_and_waits_for_the_rest(

@@ -2,11 +2,10 @@
 
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from edge_kit import IDENTITY, NEEDS, offer_of
-from real_edges import RECIPIENT, a_consent, reaches, real_edge, until
+from real_edges import RECIPIENT, Offices, a_consent, reaches, until
 
 from exchange_command.platform import Platform
 from participant_edge.edge import Edge, OutcomeUnknown, Refused
@@ -23,18 +22,22 @@ def exchange(platform: Platform) -> Iterator[Platform]:
         platform.stop(name)
 
 
-@pytest.fixture
-def sender(exchange: Platform, tmp_path: Path) -> Iterator[Edge]:
-    edge = real_edge(exchange, "lantern-outreach", tmp_path)
-    yield edge
-    edge.stop()
+@pytest.fixture(scope="module")
+def office(exchange: Platform, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Offices]:
+    """Edges that the tests of this module use one after the other."""
+    offices = Offices(exchange, tmp_path_factory.mktemp("offices"))
+    yield offices
+    offices.end()
 
 
 @pytest.fixture
-def recipient(exchange: Platform, tmp_path: Path) -> Iterator[Edge]:
-    edge = real_edge(exchange, "harbor-house", tmp_path)
-    yield edge
-    edge.stop()
+def sender(office: Offices) -> Edge:
+    return office("lantern-outreach")
+
+
+@pytest.fixture
+def recipient(office: Offices) -> Edge:
+    return office("harbor-house")
 
 
 def an_offer(sender: Edge) -> str:
@@ -140,22 +143,17 @@ def test_a_broker_that_is_killed_loses_and_doubles_nothing(
     reaches(sender, given.referral_id, "received", 60)
 
 
-def test_an_edge_that_was_away_gets_everything_once(
-    exchange: Platform, sender: Edge, recipient: Edge, tmp_path: Path
-) -> None:
+def test_an_edge_that_was_away_gets_everything_once(sender: Edge, recipient: Edge, office: Offices) -> None:
     first = an_offer(sender)
     reaches(recipient, first, "received")
-    recipient.stop()
+    office.stop("harbor-house")
     later = [an_offer(sender) for _ in range(5)]
-    again = real_edge(exchange, "harbor-house", tmp_path)
-    try:
-        for referral_id in later:
-            reaches(sender, referral_id, "received")
-        # Two referrals may stand in two partitions: each comes once, in whatever order.
-        offers = [e.referral_id for e in again.inbox().items if e.kind == "ReferralOffered"]
-        assert sorted(each for each in offers if each in {first, *later}) == sorted([first, *later])
-    finally:
-        again.stop()
+    again = office("harbor-house")
+    for referral_id in later:
+        reaches(sender, referral_id, "received")
+    # Two referrals may stand in two partitions: each comes once, in whatever order.
+    offers = [e.referral_id for e in again.inbox().items if e.kind == "ReferralOffered"]
+    assert sorted(each for each in offers if each in {first, *later}) == sorted([first, *later])
 
 
 def _stored(edge: Edge, referral_id: str) -> list[object]:

@@ -3,11 +3,10 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from edge_kit import IDENTITY, offer_of
-from real_edges import RECIPIENT, SENDER, a_consent, reaches, real_edge, until
+from real_edges import RECIPIENT, SENDER, Offices, a_consent, reaches, until
 
 from exchange_command.platform import Platform
 from participant_edge.commands import ConsentDraft, DocumentDraft, GroundDraft
@@ -33,18 +32,22 @@ def exchange(platform: Platform) -> Iterator[Platform]:
         platform.stop(name)
 
 
-@pytest.fixture
-def sender(exchange: Platform, tmp_path: Path) -> Iterator[Edge]:
-    edge = real_edge(exchange, "lantern-outreach", tmp_path)
-    yield edge
-    edge.stop()
+@pytest.fixture(scope="module")
+def office(exchange: Platform, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Offices]:
+    """Edges that the tests of this module use one after the other."""
+    offices = Offices(exchange, tmp_path_factory.mktemp("offices"))
+    yield offices
+    offices.end()
 
 
 @pytest.fixture
-def recipient(exchange: Platform, tmp_path: Path) -> Iterator[Edge]:
-    edge = real_edge(exchange, "harbor-house", tmp_path)
-    yield edge
-    edge.stop()
+def sender(office: Offices) -> Edge:
+    return office("lantern-outreach")
+
+
+@pytest.fixture
+def recipient(office: Offices) -> Edge:
+    return office("harbor-house")
 
 
 def form(*classes: str) -> ConsentDraft:
@@ -114,42 +117,33 @@ def test_a_decline_is_understood_and_its_consent_goes(sender: Edge, recipient: E
     assert sender.reason(given.referral_id) == "no-room"
 
 
-def test_one_of_two_acceptances_is_picked(
-    exchange: Platform, sender: Edge, recipient: Edge, tmp_path: Path
-) -> None:
-    clinic = real_edge(exchange, "orchard-health", tmp_path)
-    try:
-        first = sender.give_consent(a_consent(), ids.fresh())
-        another = replace(a_consent(), recipient=OTHER, subject_token=first.subject_token)
-        second = sender.give_consent(another, ids.fresh())
-        sender.offer_together([offer_of(first.consent_id), offer_of(second.consent_id)], ids.fresh())
-        for edge, referral_id in ((recipient, first.referral_id), (clinic, second.referral_id)):
-            reaches(edge, referral_id, "received")
-            edge.answer(referral_id, "accepted", "accepted", ids.fresh())
-            reaches(sender, referral_id, "accepted")
-        assert sender.pick(second.referral_id, ids.fresh()).cancelled == (first.referral_id,)
-        until(lambda: recipient.referral(first.referral_id).standing == "withdrawn", "the other is told")
-        assert clinic.referral(second.referral_id).standing == "live"
-    finally:
-        clinic.stop()
+def test_one_of_two_acceptances_is_picked(sender: Edge, recipient: Edge, office: Offices) -> None:
+    clinic = office("orchard-health")
+    first = sender.give_consent(a_consent(), ids.fresh())
+    another = replace(a_consent(), recipient=OTHER, subject_token=first.subject_token)
+    second = sender.give_consent(another, ids.fresh())
+    sender.offer_together([offer_of(first.consent_id), offer_of(second.consent_id)], ids.fresh())
+    for edge, referral_id in ((recipient, first.referral_id), (clinic, second.referral_id)):
+        reaches(edge, referral_id, "received")
+        edge.answer(referral_id, "accepted", "accepted", ids.fresh())
+        reaches(sender, referral_id, "accepted")
+    assert sender.pick(second.referral_id, ids.fresh()).cancelled == (first.referral_id,)
+    until(lambda: recipient.referral(first.referral_id).standing == "withdrawn", "the other is told")
+    assert clinic.referral(second.referral_id).standing == "live"
 
 
-@pytest.mark.parametrize("office", ["harbor-house", "lantern-outreach"])
+@pytest.mark.parametrize("lost", ["harbor-house", "lantern-outreach"])
 def test_an_edge_that_lost_its_disk_gets_its_open_referrals_back(
-    exchange: Platform, sender: Edge, recipient: Edge, tmp_path: Path, office: str
+    sender: Edge, recipient: Edge, office: Offices, lost: str
 ) -> None:
     given = sender.give_consent(a_consent(), ids.fresh())
     sender.offer(offer_of(given.consent_id), ids.fresh())
     reaches(recipient, given.referral_id, "received")
     recipient.answer(given.referral_id, "accepted", "accepted", ids.fresh())
     reaches(sender, given.referral_id, "accepted")
-    (recipient if office == "harbor-house" else sender).stop()
-    shutil.rmtree(tmp_path / office)
-    again = real_edge(exchange, office, tmp_path)
-    try:
-        reaches(again, given.referral_id, "accepted")
-        if office == "lantern-outreach":
-            assert again.withdraw(given.referral_id).state == "in-force"
-            until(lambda: recipient.referral(given.referral_id).standing == "withdrawn", "it is told")
-    finally:
-        again.stop()
+    shutil.rmtree(office.stop(lost))
+    again = office(lost)
+    reaches(again, given.referral_id, "accepted")
+    if lost == "lantern-outreach":
+        assert again.withdraw(given.referral_id).state == "in-force"
+        until(lambda: recipient.referral(given.referral_id).standing == "withdrawn", "it is told")

@@ -1,14 +1,14 @@
 """Every event a participant may say: made by a real edge, carried by the router, believed by a real edge."""
 
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from edge_kit import IDENTITY, offer_of
-from real_edges import RECIPIENT, SENDER, a_consent, reaches, real_edge, until
+from real_edges import RECIPIENT, SENDER, Offices, a_consent, reaches, until
 
 from exchange_command.network import Participant, Programme
 from exchange_command.platform import Platform
@@ -70,8 +70,6 @@ REPORTS: dict[str, dict[str, Any]] = {
     "FeedbackGiven": {"about": "asked_first", "answer": "yes", "service": None},
 }
 
-Start = Callable[[str], Edge]
-
 
 @pytest.fixture(scope="module")
 def exchange(platform: Platform) -> Iterator[Platform]:
@@ -86,26 +84,20 @@ def exchange(platform: Platform) -> Iterator[Platform]:
         widened.stop(name)
 
 
-@pytest.fixture
-def start(exchange: Platform, tmp_path: Path) -> Iterator[Start]:
-    running: list[Edge] = []
-
-    def one(participant: str) -> Edge:
-        running.append(real_edge(exchange, participant, tmp_path))
-        return running[-1]
-
-    yield one
-    for edge in running:
-        edge.stop()
+@pytest.fixture(scope="module")
+def start(exchange: Platform, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Offices]:
+    offices = Offices(exchange, tmp_path_factory.mktemp("offices"))
+    yield offices
+    offices.end()
 
 
 @pytest.fixture
-def sender(start: Start) -> Edge:
+def sender(start: Offices) -> Edge:
     return start("lantern-outreach")
 
 
 @pytest.fixture
-def recipient(start: Start) -> Edge:
+def recipient(start: Offices) -> Edge:
     return start("harbor-house")
 
 
@@ -212,14 +204,14 @@ def test_a_tip_stays_where_it_is_while_policy_forwards_none(sender: Edge) -> Non
         sender.record_ground(ground, ids.fresh())
 
 
-def test_what_concerns_no_person_reaches_the_plan_office(sender: Edge, start: Start) -> None:
+def test_what_concerns_no_person_reaches_the_plan_office(sender: Edge, start: Offices) -> None:
     office = start("plan_office")
     said = {kind: sender.report(kind, SENDER, fields, ids.fresh()) for kind, fields in REPORTS.items()}  # type: ignore[arg-type]
     for kind, receipt in said.items():
         arrives(office, kind, receipt.event_id)
 
 
-def test_room_reaches_the_directory(sender: Edge, start: Start) -> None:
+def test_room_reaches_the_directory(sender: Edge, start: Offices) -> None:
     directory = start("service_directory")
     room = CapacityDraft(
         capacity="capacity",
@@ -234,18 +226,15 @@ def test_room_reaches_the_directory(sender: Edge, start: Start) -> None:
 
 
 def test_an_edge_that_asks_gets_its_open_referrals_again(
-    sender: Edge, recipient: Edge, exchange: Platform, tmp_path: Path
+    sender: Edge, recipient: Edge, start: Offices
 ) -> None:
     given = sender.give_consent(a_consent(), ids.fresh())
     referral_id = sender.offer(offer_of(given.consent_id), ids.fresh()).referral_id
     reaches(sender, referral_id, "received")
-    recipient.stop()
-    emptied = real_edge(exchange, "harbor-house", tmp_path / "another-disk")
-    try:
-        emptied.ask_resync()
-        until(lambda: emptied.referral(referral_id), "the offer comes again", 30)
-    finally:
-        emptied.stop()
+    shutil.rmtree(start.stop("harbor-house"))
+    emptied = start("harbor-house")
+    emptied.ask_resync()
+    until(lambda: emptied.referral(referral_id), "the offer comes again", 30)
 
 
 def test_these_are_all_the_events_there_are() -> None:

@@ -53,15 +53,9 @@ Verb = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def own(
-    tmp_path_factory: pytest.TempPathFactory,
-    jar_cache: Path,
-    new_port_base: Callable[[], int],
-    guarded: Callable[[Platform], AbstractContextManager[None]],
-) -> Iterator[Platform]:
+def own(another_platform: Callable[[str], AbstractContextManager[Platform]]) -> Iterator[Platform]:
     """A platform of this module's own: who was expelled stays so."""
-    made = Platform.at(tmp_path_factory.mktemp("expel"), jar_cache, new_port_base())
-    with guarded(made):
+    with another_platform("expel") as made:
         made.up(["kafka", "registry", *SERVICES])
         yield made
 

@@ -61,9 +61,9 @@ def exchange(platform: Platform) -> Iterator[Platform]:
         platform.stop(name)
 
 
-@pytest.fixture
-def sender(exchange: Platform, tmp_path: Path) -> Iterator[Edge]:
-    edge = real_edge(exchange, "lantern-outreach", tmp_path)
+@pytest.fixture(scope="module")
+def sender(exchange: Platform, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
+    edge = real_edge(exchange, "lantern-outreach", tmp_path_factory.mktemp("sender"))
     yield edge
     edge.stop()
 

@@ -15,7 +15,6 @@ from topic_kit import Writer, garbage, tombstone
 from exchange_command import administration
 from exchange_command import main as command
 from exchange_command.administration import Leaf
-from exchange_command.oversight.source import Source
 from exchange_command.platform import Platform
 from exchange_command.service_settings import connections, to_toml
 from referral_exchange import ids
@@ -29,6 +28,7 @@ from referral_exchange.events import (
     SealedPart,
 )
 from referral_exchange.events.routing import Clock, ConsentHeld
+from referral_exchange.oversight.source import Source
 from referral_exchange.runtime import clients
 from referral_exchange.runtime.tail import Partition
 from referral_exchange.topics import partition_of

@@ -25,21 +25,17 @@ FIRST = ["kafka", "registry", "registry.front"]
 
 
 @pytest.fixture(scope="module")
-def own(
-    tmp_path_factory: pytest.TempPathFactory,
-    jar_cache: Path,
-    new_port_base: Callable[[], int],
-    guarded: Callable[[Platform], AbstractContextManager[None]],
-) -> Iterator[Platform]:
+def own(another_platform: Callable[[str], AbstractContextManager[Platform]]) -> Iterator[Platform]:
     """A platform of this module's own, for what no other test may see happen to its broker."""
-    made = Platform.at(tmp_path_factory.mktemp("own"), jar_cache, new_port_base())
-    with guarded(made):
+    with another_platform("comes-up") as made:
         yield made
 
 
 @pytest.fixture
 def up(own: Platform) -> Platform:
-    own.up(FIRST)
+    """All of `FIRST` runs: what the test before took down is brought up again."""
+    if {status.name for status in own.status() if status.ready} != set(FIRST):
+        own.up(FIRST)
     return own
 
 

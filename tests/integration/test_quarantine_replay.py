@@ -12,10 +12,10 @@ from router_kit import Exchange, settle, stepping
 
 from exchange_command import administration
 from exchange_command import main as command
-from exchange_command.oversight import replay
-from exchange_command.oversight.quarantined import Pointer
-from exchange_command.oversight.source import Source
 from exchange_command.platform import Platform
+from referral_exchange.oversight import replay
+from referral_exchange.oversight.set_aside import Pointer
+from referral_exchange.oversight.source import Source
 from referral_exchange.topics import inbox, outbox
 from referral_router.router import Router
 

@@ -27,15 +27,9 @@ T = TypeVar("T")
 
 
 @pytest.fixture(scope="module")
-def own(
-    tmp_path_factory: pytest.TempPathFactory,
-    jar_cache: Path,
-    new_port_base: Callable[[], int],
-    guarded: Callable[[Platform], AbstractContextManager[None]],
-) -> Iterator[Platform]:
+def own(another_platform: Callable[[str], AbstractContextManager[Platform]]) -> Iterator[Platform]:
     """A platform of this module's own, whose registry no other test misses."""
-    made = Platform.at(tmp_path_factory.mktemp("own"), jar_cache, new_port_base())
-    with guarded(made):
+    with another_platform("outages") as made:
         made.up(["kafka", "registry", *SERVICES, BRIDGE])
         yield made
 

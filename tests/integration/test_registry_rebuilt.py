@@ -15,8 +15,6 @@ from topic_kit import Writer
 
 from exchange_command import main as command
 from exchange_command import preparation, process_control
-from exchange_command.oversight import room
-from exchange_command.oversight.source import Source
 from exchange_command.places import Places
 from exchange_command.platform import Platform
 from exchange_command.service_settings import connections, to_toml
@@ -26,6 +24,8 @@ from referral_exchange.codec import Codec, Undecodable
 from referral_exchange.contract_files import SCHEMAS
 from referral_exchange.events import ProgrammeListed, ReferralProgressed, ReferralRecord
 from referral_exchange.message import Message
+from referral_exchange.oversight import room
+from referral_exchange.oversight.source import Source
 from referral_exchange.runtime import clients
 from referral_exchange.runtime.directory_follower import DirectoryFollower
 from referral_exchange.topics import partition_of

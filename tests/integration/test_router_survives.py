@@ -30,8 +30,8 @@ def start(
     """Starts router processes, one after the other; none outlives the test."""
     running: list[RouterProcess] = []
 
-    def one(fault: str | None = None, on: Exchange = exchange) -> RouterProcess:
-        running.append(RouterProcess(on, tmp_path, port, fault))
+    def one(fault: str | None = None) -> RouterProcess:
+        running.append(RouterProcess(exchange, tmp_path, port, fault))
         return running[-1]
 
     port = new_port_base() + 12
@@ -143,28 +143,19 @@ def test_told_to_stop_it_finishes_and_says_goodbye(
 
 
 def test_the_broker_is_killed_under_it_and_every_acknowledged_offer_arrives_once(
-    tmp_path_factory: pytest.TempPathFactory,
-    jar_cache: Path,
-    new_port_base: Callable[[], int],
-    start: Callable[..., RouterProcess],
+    exchange: Exchange, platform: Platform, start: Callable[..., RouterProcess]
 ) -> None:
-    own = Platform.at(tmp_path_factory.mktemp("killed"), jar_cache, new_port_base())
-    try:
-        own.up(["kafka", "registry"])
-        exchange = Exchange(own)
-        cases = some_cases(exchange)
-        router = start(on=exchange)
-        wait(lambda: router.ready() is not None, sleep)
-        for number, case in enumerate(cases):
-            if number == OFFERS // 2:
-                own.stop("kafka", signal.SIGKILL)
-                wait(lambda: not probes.listens(own.places.port("kafka")), sleep)
-                own.start("kafka")
-            exchange.send(case.sender, offered(case))
-        everyone = Counter(case.referral_id for case in cases)
-        wait(lambda: arrived(exchange, cases[0]).keys() == everyone.keys(), sleep, 120)
-        assert arrived(exchange, cases[0]) == everyone
-        assert not router.dead()
-        wait(lambda: router.ready() is not None, sleep)
-    finally:
-        own.down()
+    cases = some_cases(exchange)
+    router = start()
+    wait(lambda: router.ready() is not None, sleep)
+    for number, case in enumerate(cases):
+        if number == OFFERS // 2:
+            platform.stop("kafka", signal.SIGKILL)
+            wait(lambda: not probes.listens(platform.places.port("kafka")), sleep)
+            platform.start("kafka")
+        exchange.send(case.sender, offered(case))
+    everyone = Counter(case.referral_id for case in cases)
+    wait(lambda: arrived(exchange, cases[0]).keys() == everyone.keys(), sleep, 120)
+    assert arrived(exchange, cases[0]) == everyone
+    assert not router.dead()
+    wait(lambda: router.ready() is not None, sleep)

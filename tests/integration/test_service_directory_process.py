@@ -24,17 +24,26 @@ NAME = "service_directory"
 TERMS = [attribute(1, "programme:harbor-advocacy"), attribute(2, "Legal Services", "NIEM")]
 
 
-@pytest.fixture
-def directory(clean_platform: Platform) -> Iterator[httpx.Client]:
-    """The process, on an empty disk and a topic that the seeding filled."""
-    platform = clean_platform
-    shutil.rmtree(platform.places.data(NAME), ignore_errors=True)
+@pytest.fixture(scope="module")
+def settings(platform: Platform) -> Path:
+    """The process's settings, as `exchange up` writes them."""
     platform.up(["kafka", "registry", NAME])
+    platform.stop(NAME)
+    return platform.places.settings / f"{NAME}.toml"
+
+
+@pytest.fixture
+def directory(settings: Path, clean_platform: Platform) -> Iterator[httpx.Client]:
+    """The process, on an empty disk and a topic that the seeding filled."""
+    platform, told = clean_platform, settings.read_text(encoding="utf-8")
+    shutil.rmtree(platform.places.data(NAME), ignore_errors=True)
+    platform.start(NAME)
     own = client_context(platform.places.tls("operator"))
     address = platform.places.address(NAME)
     with httpx.Client(base_url=address, timeout=30, trust_env=False, verify=own) as client:
         yield client
     platform.stop(NAME, signal.SIGKILL)
+    settings.write_text(told, encoding="utf-8")
 
 
 def topic(platform: Platform) -> Directory:
@@ -79,11 +88,14 @@ def test_what_was_imported_outlives_a_kill_the_disk_and_another_seeding(
 
 @pytest.mark.parametrize("point", ["committed", "acknowledged"])
 def test_killed_around_the_brokers_answer_an_import_is_published_all_the_same(
-    directory: httpx.Client, clean_platform: Platform, point: str, monkeypatch: pytest.MonkeyPatch
+    directory: httpx.Client,
+    clean_platform: Platform,
+    settings: Path,
+    point: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     platform = clean_platform
     platform.stop(NAME)
-    settings = platform.places.settings / f"{NAME}.toml"
     settings.write_text(settings.read_text(encoding="utf-8") + "faults = true\n", encoding="utf-8")
     monkeypatch.setenv(fault_points.VARIABLE, f"{NAME}:{point}")
     platform.start(NAME)

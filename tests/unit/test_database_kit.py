@@ -23,6 +23,33 @@ def test_each_call_makes_an_empty_database_and_leaves_none(new_database: NewData
             engine.dispose()
 
 
+def test_what_fills_a_database_does_so_once_and_each_copy_is_its_own(new_database: NewDatabase) -> None:
+    filled: list[str] = []
+
+    def fill(url: str) -> None:
+        filled.append(url)
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            connection.execute(text("CREATE TABLE seen (number INTEGER)"))
+        engine.dispose()
+
+    def seen(url: str) -> int:
+        """How many rows there were; then one more."""
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            before = connection.execute(text("SELECT count(*) FROM seen")).scalar_one()
+            connection.execute(text("INSERT INTO seen VALUES (1)"))
+        engine.dispose()
+        return int(before)
+
+    with new_database(fill) as one, new_database(fill) as other:
+        assert [seen(one), seen(one), seen(other)] == [0, 1, 0]
+    with new_database(fill) as again:
+        assert seen(again) == 0
+        assert len(filled) == 1
+        assert filled[0] not in (one, other, again)
+
+
 def test_a_database_goes_even_while_somebody_is_connected(postgres: Postgres) -> None:
     with postgres.database() as url:
         held = create_engine(url).connect()

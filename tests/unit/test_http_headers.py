@@ -1,18 +1,20 @@
 """Every answer of every HTTP service tells a browser to keep nothing, run nothing and frame nothing."""
 
-import asyncio
 import http.client
 import logging
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import console_kit
 import pytest
-from aiohttp import test_utils
 from bridge_kit import BASE, NOW, StandInEdge, a_client, a_config
 from certificates import certificate
+from console_kit import Rows, a_site
+from console_tour import PATHS
 from directory_kit import HOST, Office, file_url
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
@@ -25,9 +27,6 @@ from ngo_bridge.app import build
 from referral_exchange.http_headers import ALWAYS, OVER_TLS, SecurityHeaders, headers
 from referral_exchange.runtime.health import HealthServer
 from referral_exchange.runtime.tls import client_context
-from referral_exchange.tracing import TraceSearch
-from status_board.pages import Pages, new_pages
-from status_board.view import read_labels
 
 TLS = "strict-transport-security"
 PERSON = "Zephyrine Quillfeather"
@@ -142,57 +141,37 @@ def test_what_nobody_caught_is_a_bare_500_without_its_text(caplog: pytest.LogCap
     assert PERSON not in answer.text + caplog.text
 
 
-class EmptyBoard:
+@dataclass
+class EmptyBoard(Rows):
     """Nobody waits. Its list can fail."""
 
-    taken = 0
-    unreadable: Mapping[str, int] = {}
-    answered_at = None
-    behind = 0
-    failing = False
+    failing: bool = False
 
     def entries(self) -> list[Any]:
         if self.failing:
             raise RuntimeError(PERSON)
         return []
 
-    def entry(self, referral_id: str) -> None:
-        return None
-
-    def is_rebuilt(self) -> bool:
-        return True
-
-    def is_lost(self, now: Any) -> bool:
-        return False
-
 
 def asked_of_the_board(board: EmptyBoard, *asked: tuple[str, str, Mapping[str, str]]) -> list[Any]:
-    pages = Pages(
-        board=board,  # type: ignore[arg-type]
-        contact=board,  # type: ignore[arg-type]
-        traces=TraceSearch.of(""),
-        labels=read_labels(),
-        hotline="911",
-        hosts=frozenset({"127.0.0.1"}),
-    )
-
-    async def ask() -> list[Any]:
-        async with test_utils.TestClient(test_utils.TestServer(new_pages(pages))) as client:
-            answers = [await client.request(how, path, headers=more) for how, path, more in asked]
-            return [(each.status, each.headers, await each.text()) for each in answers]
-
-    return asyncio.run(ask())
+    told = console_kit.asked(a_site(rows=board), *((how, path, more, None) for how, path, more in asked))
+    return [(each.status, each.headers, each.text) for each in told]
 
 
 def test_every_answer_of_the_board_says_so() -> None:
     told = asked_of_the_board(
         EmptyBoard(),
-        *[("GET", path, {}) for path in ("/", "/board.css", "/v1/referrals", "/v1/referrals/no", "/nothing")],
-        *[("GET", path, {}) for path in ("/health/ready", "/health/live")],
+        *[
+            ("GET", path, {})
+            for path in ("/", "/console.css", "/v1/referrals", "/v1/referrals/no", "/nothing")
+        ],
+        *[("GET", path, {}) for path in ("/health/ready", "/health/live", "/metrics", *PATHS)],
+        ("POST", "/quarantine/replay", {"sec-fetch-site": "cross-site"}),
         ("POST", "/", {}),
         ("GET", "/", {"host": "evil.example"}),
     )
-    assert [status for status, _, _ in told] == [200, 200, 200, 404, 404, 200, 200, 405, 421]
+    own = [404 if "/journeys/" in path else 200 for path in PATHS]
+    assert [status for status, _, _ in told] == [200, 200, 200, 404, 404, 200, 200, 200, *own, 403, 405, 421]
     assert [missing(found, pages=True) for _, found, _ in told] == [{}] * len(told)
     assert {found["server"] for _, found, _ in told} == {"status_board"}
 

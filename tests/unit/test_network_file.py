@@ -10,7 +10,7 @@ from referral_exchange import vocabulary
 from referral_exchange.events.directory import ParticipantKind, ProgrammeRole
 
 
-def test_ten_programmes_of_five_bridges_and_four_services_of_the_exchange() -> None:
+def test_ten_programmes_of_five_bridges_and_five_services_of_the_exchange() -> None:
     network = load_network()
     assert [len(participant.programmes) for participant in network.with_bridges] == [2] * 5
     services = {p.id: p.has_mailboxes for p in network.participants if p.kind == "exchange_service"}
@@ -18,6 +18,7 @@ def test_ten_programmes_of_five_bridges_and_four_services_of_the_exchange() -> N
         "consent_ledger": False,
         "referral_router": False,
         "service_directory": True,
+        "survivor_page": True,
         "operator": False,
     }
 

@@ -55,7 +55,7 @@ def test_each_bridge_knows_its_own_participant_only(tmp_path: Path) -> None:
 
 def test_no_two_processes_share_a_port() -> None:
     ports = [s["service"]["port"] for s in service_settings.all_settings(PLACES, load_network()).values()]
-    assert len(ports) == len(set(ports)) == 13
+    assert len(ports) == len(set(ports)) == 14
 
 
 @pytest.mark.parametrize("value", ["plain", 'quote " and \\ backslash', "tab\tnewline\n", "año 🌾", ""])

@@ -60,7 +60,7 @@ def test_the_secrets_that_are_shown_open_the_bridge(
     monkeypatch.setenv("EXCHANGE_HOME", str(places.home))
     seed(places)
     assert asked(capsys)["page"] == "http://127.0.0.1:21020/sign-in"
-    assert enters(places, capsys) == ("What waits", 200)
+    assert enters(places, capsys) == ("Today", 200)
 
 
 def test_each_bridge_has_its_own_for_the_owner_of_the_files_only(places: Places) -> None:
@@ -86,7 +86,7 @@ def test_a_second_time_changes_nothing_and_a_lost_database_gets_a_new_one(
         path.unlink()
     seed(places)
     assert sign_in_seed.file_of(places, LANTERN).read_text() != first
-    assert enters(places, capsys) == ("What waits", 200)
+    assert enters(places, capsys) == ("Today", 200)
 
 
 def test_a_lost_file_gets_new_secrets_at_the_same_account(
@@ -96,7 +96,7 @@ def test_a_lost_file_gets_new_secrets_at_the_same_account(
     seed(places)
     sign_in_seed.file_of(places, LANTERN).unlink()
     seed(places)
-    assert enters(places, capsys) == ("What waits", 200)
+    assert enters(places, capsys) == ("Today", 200)
 
 
 def test_only_for_bridges_that_are_started(places: Places) -> None:
