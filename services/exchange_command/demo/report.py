@@ -101,12 +101,14 @@ def addresses(console: Console, platform: Platform, night: Night) -> None:
         for index, participant in enumerate(platform.network.with_bridges)
     ]
     named.append(("A person's own page", f"{platform.places.address('survivor_page')}/"))
-    named.append(("Operator's board", f"{platform.places.address('status_board')}/"))
+    named.append(("Operator's console", f"{platform.places.address('status_board')}/"))
     console.print("[bold]Everything is still running[/]")
     for name, address in named:
-        console.print(f"  {name:<18} {address}", soft_wrap=True)
+        console.print(f"  {name:<20} {address}", soft_wrap=True)
     console.print(
-        "Sign in with what `.venv/bin/exchange sign-in PARTICIPANT` prints, e.g. lantern-outreach.",
+        "Do the job by hand: sign in at Lantern Outreach and at Meadow Collective, in two windows, with what "
+        "`.venv/bin/exchange sign-in lantern-outreach` and `... sign-in meadow-collective` print. Ask for help "
+        "in the first, answer in the second. What you sent has a button that makes the person's own code.",
         soft_wrap=True,
     )
     console.print("[bold]The traces, one search a referral[/]")
