@@ -107,8 +107,8 @@ def addresses(console: Console, platform: Platform, night: Night) -> None:
         console.print(f"  {name:<20} {address}", soft_wrap=True)
     console.print(
         "Do the job by hand: sign in at Lantern Outreach and at Meadow Collective, in two windows, with what "
-        "`.venv/bin/exchange sign-in lantern-outreach` and `... sign-in meadow-collective` print. Ask for help "
-        "in the first, answer in the second. What you sent has a button that makes the person's own code.",
+        "`.venv/bin/exchange sign-in lantern-outreach` and `... sign-in meadow-collective` print. Ask for "
+        "help in the first, answer in the second. What you sent has a button for the person's own code.",
         soft_wrap=True,
     )
     console.print("[bold]The traces, one search a referral[/]")
