@@ -238,7 +238,7 @@ def test_an_edge_that_asks_gets_its_open_referrals_again(
 
 
 def test_these_are_all_the_events_there_are() -> None:
-    """The two that an edge says by itself, when it has to, are tested where it does."""
+    """What an edge says by itself, and what the survivor's page alone says, is tested where it does."""
     here = {
         *OPENERS,
         *REPORTS,
@@ -246,5 +246,5 @@ def test_these_are_all_the_events_there_are() -> None:
         *("DocumentSent", "DocumentAnswered", "SafeContactChanged", "CapacityReported"),
         *("TipReported", "WithdrawalAsked", "ResyncAsked"),
     }
-    elsewhere = {"BadMessageReported", "ReferralCancelled", "PurgeAnswered"}
+    elsewhere = {"BadMessageReported", "ReferralCancelled", "PurgeAnswered", "QuestionAsked"}
     assert here | elsewhere == committed_topics()["outbox"].events

@@ -13,6 +13,7 @@ _FOCUS = """selector => {
   const box = at.getBoundingClientRect();
   return {
     there: at.matches(selector),
+    stop: at !== document.body,
     what: `${at.tagName.toLowerCase()} ${at.name || at.id || at.textContent.trim().slice(0, 30)}`,
     seen: shows(at) || [...(at.labels || [])].some(shows),
     inside: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
@@ -28,10 +29,10 @@ class Keyboard:
     unseen: set[str] = field(default_factory=set)
 
     def tab(self, selector: str = "*") -> dict[str, Any]:
-        """One stop further; tells whether it is one of `selector`."""
+        """One stop further, or past the last one; tells whether it is one of `selector`."""
         self.page.keyboard.press("Tab")
         stop: dict[str, Any] = self.page.evaluate(_FOCUS, selector)
-        if not (stop["seen"] and stop["inside"]):
+        if stop["stop"] and not (stop["seen"] and stop["inside"]):
             self.unseen.add(stop["what"])
         return stop
 
