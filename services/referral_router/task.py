@@ -15,7 +15,8 @@ from referral_exchange.message import Signer
 from referral_exchange.runtime import clients
 from referral_exchange.runtime.lifecycle import Clock, Stop
 from referral_exchange.runtime.tail import EndNotReached, Partition, Read
-from referral_router import again, clocks
+from referral_exchange.topics import committed_topics
+from referral_router import again, clocks, hanging
 from referral_router.errands import Errands, Situation
 from referral_router.inputs import Inputs
 from referral_router.letters import Letter, opened
@@ -140,6 +141,7 @@ class Task:
             return  # whoever owns the partition by now must not be fenced by one that has lost it
         self._transactions.renew()
         self._open = tools.mailroom.open
+        self._end_what_hangs(self._open)
         self._inputs.start(self._open)
         self._errands = self._no_errands()
         self._facts_are_new = True
@@ -149,6 +151,14 @@ class Task:
         since = self._now() - _TELL_AGAIN_MS
         self._tell_again = [r for r in self.records if r.updated_at >= since and clocks.elapsed(r)]
         self.restored = True
+
+    def _end_what_hangs(self, participants: frozenset[str]) -> None:
+        """Behind trouble the group's offsets may hang alone, where nobody can look."""
+        tools, within = self._tools, self._tools.options.transaction_s
+        held = hanging.held_back(tools.admin, hanging.written(self.number, participants), within)
+        if held or self._failures:
+            nowhere = TopicPartition(committed_topics()["consents"].name, self.number, 0)
+            hanging.end_what_hangs(self._transactions, held, nowhere, self._group)
 
     @property
     def hangs(self) -> bool:

@@ -85,6 +85,12 @@ class Transactions:
         self._faults.reach("router:after-commit-before-poll")
         self._renew_after_trouble(before)
 
+    def send_back(self, offsets: Sequence[TopicPartition], group: Callable[[], Any]) -> None:
+        """Goes all the way of `commit`, and then aborts. Raises Fenced, MustAbort, InDoubt."""
+        self._sure(self._flush)
+        self._sure(lambda p: p.send_offsets_to_transaction(list(offsets), group(), self._timeout_s))
+        self.abort()
+
     def abort(self) -> None:
         """Undoes the open transaction. Raises Fenced, InDoubt."""
         before = self._troubles

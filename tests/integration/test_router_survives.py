@@ -7,15 +7,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from cases import Case, offered
+from cases import PARTITIONS, Case, offered
 from router_kit import Exchange, RouterProcess, wait
 
 from exchange_command import probes
 from exchange_command.platform import Platform
-from referral_exchange.topics import inbox, outbox
+from referral_exchange.runtime import clients
+from referral_exchange.runtime.tail import Partition
+from referral_exchange.topics import inbox, outbox, partition_of
+from referral_router import hanging
 from referral_router.inputs import GROUP
 
 OFFERS = 30
+LASTS_S = 8
+"""How long the transaction may last that a broker dies over."""
 
 
 @pytest.fixture(scope="module")
@@ -159,3 +164,29 @@ def test_the_broker_is_killed_under_it_and_every_acknowledged_offer_arrives_once
     assert arrived(exchange, cases[0]) == everyone
     assert not router.dead()
     wait(lambda: router.ready() is not None, sleep)
+
+
+def test_what_a_broker_left_open_ends_with_the_takeover_and_delays_nobody(
+    exchange: Exchange, platform: Platform, start: Callable[..., RouterProcess]
+) -> None:
+    case = some_cases(exchange)[0]
+    number, box = partition_of(case.referral_id, PARTITIONS), inbox(case.recipient.participant)
+    places = [Partition("referral-records", number), Partition(box, 0)]
+    dying = clients.transactional_producer(
+        exchange.kafka, f"router-{number}", timeout_s=LASTS_S, on_error=lambda error: None
+    )
+    dying.init_transactions(30)
+    dying.begin_transaction()
+    for place in places:
+        dying.produce(place.topic, None, "nothing", place.number)
+    assert dying.flush(30) == 0
+    over = time.monotonic() + LASTS_S
+    platform.stop("kafka", signal.SIGKILL)
+    wait(lambda: time.monotonic() > over, sleep)
+    platform.start("kafka")
+    # Its transaction ran out meanwhile. Mostly the broker calls it over and its marker is missing for ever;
+    # where it started slowly enough, it ends it. Either way nobody waits behind it.
+    exchange.send(case.sender, offered(case))
+    start()
+    wait(lambda: case.referral_id in arrived(exchange, case), sleep)
+    assert hanging.held_back(exchange.admin, places, 30) == []

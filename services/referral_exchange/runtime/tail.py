@@ -161,6 +161,22 @@ def present_ends(
     Asked of the broker as read-uncommitted: a read-committed consumer's watermark is the last *stable*
     offset, which an open transaction holds back.
     """
+    return _known_ends(admin, partitions, IsolationLevel.READ_UNCOMMITTED, timeout_s)
+
+
+def stable_ends(
+    admin: AdminClient, partitions: list[Partition], timeout_s: float = 10.0
+) -> dict[Partition, int]:
+    """How far each partition may be read by who reads what is committed alone. Raises KafkaException.
+
+    It lies before the high watermark as long as a transaction is open there.
+    """
+    return _known_ends(admin, partitions, IsolationLevel.READ_COMMITTED, timeout_s)
+
+
+def _known_ends(
+    admin: AdminClient, partitions: list[Partition], isolation: IsolationLevel, timeout_s: float
+) -> dict[Partition, int]:
     if not partitions:
         return {}
     asked = {
@@ -169,7 +185,7 @@ def present_ends(
     }
     for attempt in range(_ATTEMPTS):
         try:
-            return _ends(admin, asked, timeout_s)
+            return _ends(admin, asked, isolation, timeout_s)
         except KafkaException as error:
             if error.args[0].code() not in _STALE_METADATA:
                 raise
@@ -178,13 +194,14 @@ def present_ends(
         time.sleep(_BACK_OFF_S * attempt)
         for topic in {partition.topic for partition in partitions}:
             admin.list_topics(topic, timeout_s)
-    return _ends(admin, asked, timeout_s)
+    return _ends(admin, asked, isolation, timeout_s)
 
 
 def _ends(
-    admin: AdminClient, asked: dict[TopicPartition, OffsetSpec], timeout_s: float
+    admin: AdminClient,
+    asked: dict[TopicPartition, OffsetSpec],
+    isolation: IsolationLevel,
+    timeout_s: float,
 ) -> dict[Partition, int]:
-    answers = admin.list_offsets(
-        asked, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=timeout_s
-    )
+    answers = admin.list_offsets(asked, isolation_level=isolation, request_timeout=timeout_s)
     return {Partition(tp.topic, tp.partition): answer.result().offset for tp, answer in answers.items()}
