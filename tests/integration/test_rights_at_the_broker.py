@@ -145,6 +145,7 @@ def _try(client: PlainClient, raw: RawKafka, right: Right) -> str:
         ("topic", "Write"): lambda: raw.produce(right.name),
         ("topic", "Read"): lambda: raw.fetch(right.name),
         ("topic", "Delete"): lambda: raw.delete(right.name),
+        ("topic", "Describe"): lambda: raw.ends(right.name),
         ("group", "Read"): lambda: raw.commit(right.name, inbox(WHO)),
         ("group", "Describe"): lambda: raw.committed(right.name, inbox(WHO)),
         ("transactional-id", "Write"): lambda: client.transacts(right.name),
