@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -73,19 +74,23 @@ def tried(tmp_path: Path, base: int, *, walled: bool) -> dict[str, str]:
     return found
 
 
-def test_a_walled_process_reaches_its_own_and_no_neighbour(tmp_path: Path, free_port_base: int) -> None:
+def test_a_walled_process_reaches_its_own_and_no_neighbour(
+    tmp_path: Path, new_port_base: Callable[[], int]
+) -> None:
     if landlock.version() < landlock.NEEDED:
         with pytest.raises(landlock.NoWalls, match="6 is needed"):
             landlock.require()
         return
-    found = tried(tmp_path, free_port_base, walled=True)
+    found = tried(tmp_path, new_port_base(), walled=True)
     assert {name for name, came in found.items() if came == "done"} == MAY, found
     assert {came for name, came in found.items() if name not in MAY} == {"denied"}, found
 
 
-def test_without_walls_the_same_process_would_reach_them(tmp_path: Path, free_port_base: int) -> None:
+def test_without_walls_the_same_process_would_reach_them(
+    tmp_path: Path, new_port_base: Callable[[], int]
+) -> None:
     """So the test above looks at the walls, and not at something else that denies."""
-    assert set(tried(tmp_path, free_port_base, walled=False).values()) == {"done"}
+    assert set(tried(tmp_path, new_port_base(), walled=False).values()) == {"done"}
 
 
 def test_nothing_that_all_may_read_is_the_whole_disk() -> None:
