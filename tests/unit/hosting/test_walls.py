@@ -53,6 +53,7 @@ print(json.dumps({{
     "import": tried(lambda: __import__("sqlite3")),
 }}))
 """
+Ports = Callable[[], int]
 MAY = {"write own", "read given", "own port", "import"}
 
 
@@ -74,9 +75,7 @@ def tried(tmp_path: Path, base: int, *, walled: bool) -> dict[str, str]:
     return found
 
 
-def test_a_walled_process_reaches_its_own_and_no_neighbour(
-    tmp_path: Path, new_port_base: Callable[[], int]
-) -> None:
+def test_a_walled_process_reaches_its_own_and_no_neighbour(tmp_path: Path, new_port_base: Ports) -> None:
     if landlock.version() < landlock.NEEDED:
         with pytest.raises(landlock.NoWalls, match="6 is needed"):
             landlock.require()
@@ -86,9 +85,7 @@ def test_a_walled_process_reaches_its_own_and_no_neighbour(
     assert {came for name, came in found.items() if name not in MAY} == {"denied"}, found
 
 
-def test_without_walls_the_same_process_would_reach_them(
-    tmp_path: Path, new_port_base: Callable[[], int]
-) -> None:
+def test_without_walls_the_same_process_would_reach_them(tmp_path: Path, new_port_base: Ports) -> None:
     """So the test above looks at the walls, and not at something else that denies."""
     assert set(tried(tmp_path, new_port_base(), walled=False).values()) == {"done"}
 
