@@ -229,12 +229,12 @@ class Exchange:
             tail.close()
 
     def found(self, topic: str) -> list[Found]:
-        """The decoded messages of `topic`."""
-        return [
-            Found(self.codec.decode(m.value, (dict(m.headers)["ce_type"] or b"").decode()), m)
-            for m in self.read(topic)
-            if m.value is not None
-        ]
+        """The decoded messages of `topic`, whatever registry numbered their schemas."""
+        return [Found(self._decoded(m), m) for m in self.read(topic) if m.value is not None]
+
+    def _decoded(self, message: Read) -> Event:
+        named = (dict(message.headers)["ce_type"] or b"").decode()
+        return self.codec.decode(message.value, named, own_registry=False)
 
     def inbox(self, desk: Desk, *kinds: type) -> list[Any]:
         """The events in the inbox of `desk`, of these classes where any is named."""

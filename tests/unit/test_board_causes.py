@@ -80,7 +80,7 @@ def test_what_is_stuck_alike_stands_together_and_what_moves_is_left_out() -> Non
 
 
 def test_the_oldest_of_them_says_since_when() -> None:
-    older = an_entry(5, age_s=500)
+    older = replace(an_entry(5), since=UNSENT.since - timedelta(seconds=500))
     (told,) = causes.stuck([UNSENT, older], now(), World(directory=a_directory(), health=(UP,)), WITHIN)
     assert (told.since, told.participant) == (older.since, "harbor-house")
 

@@ -14,7 +14,6 @@ from referral_exchange.oversight.quarantine_classes import MEANINGS
 from status_board.metric_names import HELP, PREFIX, REASONS, STATES
 
 RULES = DEPLOY / "alerts" / "referral_exchange.rules.yml"
-LATE = an_entry(2, "received", age_s=600, elapsed=True)
 DURATION = re.compile(r"\d+[smhd]")
 METRIC = re.compile(rf"{PREFIX}_[a-z_]+")
 EXPRESSION = re.compile(
@@ -24,8 +23,9 @@ EXPRESSION = re.compile(
 
 @pytest.fixture(scope="module")
 def samples() -> dict[str, list[tuple[dict[str, str], float]]]:
+    late = an_entry(2, "received", age_s=600, elapsed=True)
     odd = an_entry(3, "odd_state_nobody_knows")
-    site = a_site([an_entry(1), LATE, odd], a_bad_night(), [a_record(2, a_clock(-9, elapsed=True))])
+    site = a_site([an_entry(1), late, odd], a_bad_night(), [a_record(2, a_clock(-9, elapsed=True))])
     told: dict[str, list[tuple[dict[str, str], float]]] = {}
     for family in text_string_to_metric_families(ask(site, "/metrics")[0].text):
         for sample in family.samples:
