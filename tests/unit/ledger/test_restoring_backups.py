@@ -238,6 +238,26 @@ def test_what_the_backup_does_not_hold_can_be_given_again_and_withdrawn_but_not_
     restored.close()
 
 
+def test_what_a_restored_ledger_missed_stays_missed_and_ended_after_another_loss(
+    night: Night, new_database: NewDatabase
+) -> None:
+    night.back_up()
+    kept, ended = a_form(), a_form()
+    for form in (kept, ended):
+        give(night.kit.ledger, form)
+    after, done = night.restore()
+    assert done.missing == 4
+    ending.withdraw(after.ledger, SENDER, ended.consent_id)
+    with new_database() as url:
+        again = Night(after, url)
+        again.back_up()
+        third, done = again.restore()
+        assert done.missing == 4
+        with pytest.raises(ConsentConflict):
+            give(third.ledger, ended)
+        assert give(third.ledger, kept).created
+
+
 def test_a_ground_waits_and_is_confirmed_like_a_consent(night: Night) -> None:
     ground = a_ground()
     record_ground(night.kit.ledger, ground)
