@@ -97,7 +97,7 @@ class IdentityPart(Taken):
             "examples": [
                 {
                     "data_class": "identity",
-                    "fields": {"chosen_name": "Invented Marigold", "pronouns": "she/her"},
+                    "fields": {"chosen_name": "Invented Larkspur", "pronouns": "she/her"},
                 }
             ]
         }
