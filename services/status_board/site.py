@@ -8,12 +8,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
 from referral_exchange.http_guard import place_of
-from referral_exchange.pages import language
+from referral_exchange.pages import language, templating
 from referral_exchange.pages.help_lines import HelpLines
-from referral_exchange.pages.words import fill
 from referral_exchange.tracing import TraceSearch
 from status_board import view
 from status_board.console_key import ConsoleKey, FormGuard
@@ -164,15 +163,9 @@ def utc_now() -> datetime:
 
 
 def _environment() -> Environment:
-    made = Environment(
-        loader=PackageLoader("status_board"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters |= {"fill": fill, "stamp": view.stamp}
-    made.globals |= {"tongues": language.OWN_NAMES, "word": word, "sentence": sentence}
+    made = templating.environment("status_board")
+    made.filters["stamp"] = view.stamp
+    made.globals.update(word=word, sentence=sentence)
     return made
 
 

@@ -7,7 +7,7 @@ import pytest
 from page_rules import wrong_in, wrong_in_style
 
 ROOT = Path(__file__).resolve().parents[2]
-TEMPLATES = sorted(ROOT.glob("services/*/templates/**/*.html"))
+TEMPLATES = sorted(ROOT.glob("services/**/templates/**/*.html"))
 STYLES = sorted(ROOT.glob("services/**/static/*.css"))
 SCRIPTS = sorted(ROOT.glob("services/**/static/*.js"))
 MOST_LINES = 90

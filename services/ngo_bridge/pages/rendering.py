@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from ngo_bridge.config import BridgeConfig, HelpLines
@@ -13,29 +12,19 @@ from ngo_bridge.pages import code_labels, words
 from ngo_bridge.pages.form import Form
 from ngo_bridge.pages.told import Told
 from ngo_bridge.pages.visitor import Visit, fresh_key
-from referral_exchange.pages.language import OWN_NAMES
-from referral_exchange.pages.words import fill, language_name, moment
+from referral_exchange.pages import templating
+from referral_exchange.pages.words import language_name, moment
 from referral_exchange.vocabulary import as_shown
-
-_TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 
 
 def _environment() -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    made = templating.environment("ngo_bridge")
     made.filters |= {
-        "fill": fill,
         "language_name": language_name,
         "shown": as_shown,
         "of_refusal": words.of_refusal,
     }
     made.globals |= {
-        "tongues": OWN_NAMES,
         "listing": code_labels.listing,
         "spoken": code_labels.spoken,
         "opened_value": code_labels.opened_value,

@@ -1,32 +1,25 @@
 """Turns a template into an answer. Templates get words, kinds and times; no name and no place."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from starlette.responses import HTMLResponse
 
 from referral_exchange import ids
+from referral_exchange.pages import templating
 from referral_exchange.pages.catalogues import texts
-from referral_exchange.pages.language import OWN_NAMES, spoken
-from referral_exchange.pages.words import day, fill, moment
+from referral_exchange.pages.language import spoken
+from referral_exchange.pages.words import day, moment
+from referral_exchange.vocabulary import as_shown
 from survivor_page.config import PageConfig
 
 _PACKAGE = "survivor_page"
-_TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 
 
 def _environment() -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters |= {"fill": fill, "shown": lambda code: code.replace("_", "-")}
-    made.globals |= {"tongues": OWN_NAMES}
+    made = templating.environment(_PACKAGE)
+    made.filters["shown"] = as_shown
     return made
 
 
