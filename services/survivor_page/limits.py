@@ -3,7 +3,8 @@
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from ipaddress import ip_address, ip_network
+
+from referral_exchange.callers import network_of
 
 WITHIN_S = 600.0
 _MOST_NETWORKS = 4096
@@ -21,13 +22,13 @@ class WrongCodes:
     def barred(self, source: str) -> bool:
         """Whether that network must wait before its next code is looked at."""
         with self._lock:
-            times = self._times.get(_network(source))
+            times = self._times.get(network_of(source))
             return bool(self._most and times and len(self._fresh(times)) >= self._most)
 
     def wrong(self, source: str) -> None:
         """It tried one."""
         with self._lock:
-            network = _network(source)
+            network = network_of(source)
             self._times.setdefault(network, deque(maxlen=max(1, self._most))).append(self._steady())
             self._times.move_to_end(network)
             if len(self._times) > _MOST_NETWORKS:
@@ -37,12 +38,3 @@ class WrongCodes:
         while times and times[0] <= self._steady() - WITHIN_S:
             times.popleft()
         return times
-
-
-def _network(source: str) -> str:
-    """Who holds one IPv6 address holds 2**64 of them, so those are counted by network."""
-    try:
-        address = ip_address(source)
-    except ValueError:
-        return source
-    return str(ip_network((address, 64), strict=False)) if address.version == 6 else str(address)

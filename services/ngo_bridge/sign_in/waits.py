@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address, ip_network
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, text, update
@@ -13,6 +12,7 @@ from ngo_bridge.local_secret import LocalSecret
 from ngo_bridge.sign_in import rules
 from ngo_bridge.sign_in.rules import Counted
 from ngo_bridge.tables import sign_in_wait
+from referral_exchange.callers import network_of
 
 # Both databases know these words.
 _MAKE = text("INSERT INTO sign_in_wait VALUES (:mark, 0, :now, :now) ON CONFLICT DO NOTHING")
@@ -43,7 +43,7 @@ def counters(secret: LocalSecret, name: str, source: str, known_browser: str | N
     """What a try is counted by. A known browser is counted by itself alone: strangers cannot make it wait."""
     if known_browser is not None:
         return [_counter(secret, "known-browser", name, known_browser)]
-    network = _network(source)
+    network = network_of(source)
     return [
         _counter(secret, "name-and-source", name, network),
         _counter(secret, "name", name),
@@ -114,15 +114,6 @@ def _set(connection: Connection, each: Counter, failures: int, last_at: datetime
 
 def _counter(secret: LocalSecret, kind: Counted, *of: str) -> Counter:
     return Counter(kind, secret.mark("wrong tries", kind, *of).hex())
-
-
-def _network(source: str) -> str:
-    """Who holds one IPv6 address holds 2**64 of them, so those are counted by network."""
-    try:
-        address = ip_address(source)
-    except ValueError:
-        return source
-    return str(ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
 
 
 def _text(moment: datetime) -> str:
