@@ -1,18 +1,16 @@
 """The console as a process beside the real router: what is set aside is read again behind the key."""
 
 import re
-import threading
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from cases import Case, offered
 from console_process import Process, eventually, free_port
-from router_kit import Exchange, settle, stepping
+from router_kit import Exchange, at_work, settle, stepping
 
 from exchange_command import console_key, service_settings
 from exchange_command.platform import Platform
@@ -41,24 +39,6 @@ def console(platform: Platform, tmp_path: Path) -> Iterator[Process]:
     eventually(running.is_ready)
     yield running
     running.end()
-
-
-@contextmanager
-def at_work(router: Router) -> Iterator[None]:
-    """The router's turns go on while the page waits."""
-    stop = threading.Event()
-
-    def turn() -> None:
-        while not stop.is_set():
-            router.step(0.02)
-
-    thread = threading.Thread(target=turn, name="router")
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
 
 
 def posted(console: Process, key: str, pointer: str) -> tuple[int, str]:

@@ -1,14 +1,12 @@
 """`exchange quarantine replay` and the real router: mended, still broken, and what made no sense to ask."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from cases import Case, offered
-from router_kit import Exchange, settle, stepping
+from router_kit import Exchange, at_work, settle, stepping
 
 from exchange_command import administration
 from exchange_command import main as command
@@ -44,24 +42,6 @@ def verb(
         return code, json.loads(capsys.readouterr().out)
 
     return run
-
-
-@contextmanager
-def at_work(router: Router) -> Iterator[None]:
-    """The router's turns go on while the operator waits."""
-    stop = threading.Event()
-
-    def turn() -> None:
-        while not stop.is_set():
-            router.step(0.02)
-
-    thread = threading.Thread(target=turn, name="router")
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
 
 
 def a_case(exchange: Exchange, router: Router) -> Case:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -338,3 +339,21 @@ class RouterProcess:
         code = self.process.wait(30)
         self._log.close()
         return code
+
+
+@contextmanager
+def at_work(router: Router) -> Iterator[None]:
+    """The router's turns go on while somebody waits for them."""
+    stop = threading.Event()
+
+    def turn() -> None:
+        while not stop.is_set():
+            router.step(0.02)
+
+    thread = threading.Thread(target=turn, name="router")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
