@@ -14,18 +14,17 @@ from consent_ledger.tables import missing_consents
 def add(connection: Connection, found: Iterable[Missing]) -> None:
     """Remembers them. A backup of a restored ledger may hold some already: what ended stays ended."""
     known = {row.consent_id: row.ended_at for row in connection.execute(select(missing_consents))}
-    new, ended = [], []
+    new, ended = [], {}
     for each in found:
         row = {**asdict(each), "ended_at": None if each.ended_at is None else to_ms(each.ended_at)}
         if each.consent_id not in known:
             new.append(row)
         elif known[each.consent_id] is None and each.ended_at is not None:
-            ended.append(each)
+            ended[each.consent_id] = each.ended_at
     if new:
         connection.execute(insert(missing_consents), new)
-    for each in ended:
-        if each.ended_at is not None:
-            end(connection, {each.consent_id}, each.ended_at)
+    for consent_id, at in ended.items():
+        end(connection, {consent_id}, at)
 
 
 def may_be_given(connection: Connection, pair: Collection[Consent]) -> bool:
