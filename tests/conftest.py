@@ -5,17 +5,16 @@ import random
 import shlex
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import canary_hold
 import pytest
-from confluent_kafka.admin import AdminClient
 from database_kit import NewDatabase, Postgres, database_of, running_postgres
+from fresh_log import forget_groups, make_log_anew
 
-from exchange_command import directory_seed, probes, topic_setup
+from exchange_command import probes
 from exchange_command.places import from_environment
 from exchange_command.platform import Platform
 
@@ -40,15 +39,9 @@ def _of_this_worker(bases: range) -> list[int]:
     return list(bases[worker :: int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def free_port_base(new_port_base: Callable[[], int]) -> int:
-    """Ports of the session's platform, and of unit tests that need some that are free."""
-    return new_port_base()
-
-
-@pytest.fixture(scope="session")
-def another_port_base(new_port_base: Callable[[], int]) -> int:
-    """Ports of a second platform beside the session's."""
+    """Ports of one test, on which nobody listens."""
     return new_port_base()
 
 
@@ -131,41 +124,26 @@ def another_platform(
 
 
 @pytest.fixture(scope="session")
-def platform(
-    tmp_path_factory: pytest.TempPathFactory, jar_cache: Path, free_port_base: int
+def session_platform(
+    tmp_path_factory: pytest.TempPathFactory, jar_cache: Path, new_port_base: Callable[[], int]
 ) -> Iterator[Platform]:
-    """Broker and registry with topics, schemas and the demonstration network's directory."""
-    running = Platform.at(tmp_path_factory.mktemp("home"), jar_cache, free_port_base)
+    """Broker and registry with schemas. Tests take `platform`."""
+    running = Platform.at(tmp_path_factory.mktemp("home"), jar_cache, new_port_base())
     with for_this_session(running):
         running.up(["kafka", "registry"])
         yield running
 
 
+@pytest.fixture(scope="module")
+def platform(session_platform: Platform) -> Platform:
+    """Broker and registry; each file of tests finds empty topics and the demonstration directory."""
+    make_log_anew(session_platform)
+    return session_platform
+
+
 @pytest.fixture
 def clean_platform(platform: Platform) -> Platform:
-    """The same, with every topic made anew and no consumer group left: for tests that count what is there."""
-    admin = probes.admin(platform.places.kafka("administrator"))
-    canary_hold.segments(platform.places.data("kafka"))
-    _forget_groups(admin)
-    names = [name for name in admin.list_topics(timeout=30).topics if not name.startswith("__")]
-    for done in admin.delete_topics(names).values() if names else ():
-        done.result(30)
-    wanted = topic_setup.wanted([participant.id for participant in platform.network.with_mailboxes])
-    # The broker forgets a deleted topic in its own time; before that it can be neither made nor described.
-    deadline = time.monotonic() + 30
-    while len(topic_setup.missing(admin, wanted)) < len(wanted) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    topic_setup.make_so(admin, wanted)
-    directory_seed.publish(platform.places, platform.network)
+    """The same anew for one test, with no consumer group left: for tests that count what is there."""
+    forget_groups(platform)
+    make_log_anew(platform)
     return platform
-
-
-def _forget_groups(admin: AdminClient) -> None:
-    """A member that was killed stays in its group until its session ends; the group goes after that."""
-    deadline = time.monotonic() + 60
-    while groups := [group.group_id for group in admin.list_consumer_groups().result(30).valid]:
-        going = admin.delete_consumer_groups(groups).values()
-        if all(done.exception(30) is None for done in going):
-            return
-        assert time.monotonic() < deadline, f"members stay in {groups}"
-        time.sleep(0.2)

@@ -19,7 +19,7 @@ from consent_ledger.outbox import Outbox
 from consent_ledger.pins import Pins
 from consent_ledger.serving import Service
 from consent_ledger.upkeep import Upkeep
-from referral_exchange import catalog, policy, registry, tracing
+from referral_exchange import catalog, policy, registry, topics, tracing
 from referral_exchange.codec import Codec
 from referral_exchange.fault_points import FaultPoints
 from referral_exchange.http_guard import place_of
@@ -70,7 +70,7 @@ def _run(settings: Settings, stack: ExitStack) -> int:
     hold = stack.enter_context(held_alone(url))
     database = Database(url)
     stack.callback(database.close)
-    codec = Codec(catalog.committed(), registry.learn_all(settings, catalog.committed()))
+    codec = Codec(catalog.committed(), registry.learn_all(settings, topics.carried("consents")))
     follower = DirectoryFollower(settings.kafka, codec, f"{PROGRAMME}.directory")
     stack.callback(follower.close)
     ledger = _ledger(settings, database, codec, follower)

@@ -19,7 +19,7 @@ from consent_ledger.hold import DatabaseInUse, held_alone
 from consent_ledger.key_store import EpochKeyMissing, KeyStoreAway
 from consent_ledger.ledger_time import utc_now
 from consent_ledger.restoring import Means, RestoreRefused, restore
-from referral_exchange import catalog, ids, registry
+from referral_exchange import catalog, ids, registry, topics
 from referral_exchange.codec import Codec, Undecodable
 from referral_exchange.runtime.tail import EndNotReached
 from referral_exchange.settings import Settings, SettingsError, load
@@ -87,7 +87,7 @@ def _back_up(settings: Settings, arguments: argparse.Namespace) -> str:
 
 def _restore(settings: Settings, arguments: argparse.Namespace) -> str:
     url, lost = str(settings.need("database")), arguments.without_topic
-    codec = Codec(catalog.committed(), registry.learn_all(settings, catalog.committed()))
+    codec = Codec(catalog.committed(), registry.learn_all(settings, topics.carried("consents")))
     with held_alone(url):
         told = {} if lost else told_consents.read(settings.kafka, codec, f"{PROGRAMME}.restore.{ids.fresh()}")
         if not told and not lost:

@@ -39,10 +39,9 @@ def publish(places: Places, network: Network) -> int:
 
     Raises DirectoryUnpublished.
     """
-    codec = Codec(catalog.committed(), _schema_ids(places))
-    new = unlisted(places, network, codec)
+    new = unlisted(places, network, Codec(catalog.committed(), {}))
     if new:
-        _produce(places, codec, new)
+        _produce(places, _writing(places), new)
     return len(new)
 
 
@@ -82,8 +81,10 @@ def as_listed(places: Places) -> Directory:
     return read(places.kafka(ADMINISTRATOR), Codec(catalog.committed(), {}))
 
 
-def _schema_ids(places: Places) -> dict[str, int]:
-    return registry.look_up_all(places.registry_url, catalog.committed(), places.tls(PROGRAMME))
+def _writing(places: Places) -> Codec:
+    known = catalog.committed()
+    written = {record: known[record] for record in (ParticipantListed.RECORD, ProgrammeListed.RECORD)}
+    return Codec(known, registry.look_up_all(places.registry_url, written, places.tls(PROGRAMME)))
 
 
 def _participant(participant: Participant) -> ParticipantListed:

@@ -15,7 +15,7 @@ from participant_edge.means import Means, Own
 from participant_edge.own_memory import open_memory
 from participant_edge.store import Store
 from participant_edge.workers import Workers
-from referral_exchange import catalog, runtime
+from referral_exchange import catalog, runtime, topics
 from referral_exchange.codec import Codec
 from referral_exchange.fault_points import FaultPoints
 from referral_exchange.policy import Policy
@@ -35,8 +35,8 @@ def assemble(
     is called when a thread cannot go on; by default the process ends at once with 70.
     """
     clock, folder = SystemClock(), Path(settings.need("data"))
-    known = catalog.committed()
-    codec = Codec(known, schema_ids.learn(settings, known, folder / "schema_ids.json"))
+    ids = schema_ids.learn(settings, topics.carried("outbox"), folder / "schema_ids.json")
+    codec = Codec(catalog.committed(), ids)
     participant, keys = str(settings.need("participant")), Path(settings.need("keys"))
     # A host of an edge may name a database of its own; the edge has its own locks and tables.
     store = Store(str(settings.service.get("edge_database") or "") or folder)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from aiokafka.partitioner import murmur2
 
+from referral_exchange import catalog
+from referral_exchange.catalog import RecordSchema
 from referral_exchange.contract_files import SCHEMAS
 
 
@@ -53,6 +55,16 @@ def load_topics(folder: Path = SCHEMAS) -> dict[str, TopicKind]:
 def committed_topics() -> Mapping[str, TopicKind]:
     """The topics of this distribution, read once."""
     return load_topics()
+
+
+def carried(*kinds: str) -> dict[str, RecordSchema]:
+    """Every version of the events that topics of these kinds carry, by `Record.vN`; none named: of all.
+
+    Whoever writes needs the registry's ids of these alone: what is sealed inside them is framed by nobody.
+    """
+    topics = committed_topics()
+    records = frozenset().union(*(topics[kind].events for kind in kinds or topics))
+    return {key: schema for key, schema in catalog.committed().items() if schema.record in records}
 
 
 def partition_of(key: str, partitions: int) -> int:

@@ -22,6 +22,7 @@ from referral_exchange.runtime.lifecycle import Clock, Stop, SystemClock
 from referral_exchange.runtime.tail import EndNotReached
 from referral_exchange.settings import Settings, SettingsError, from_arguments
 from referral_exchange.signing import KeyUnusable, load_signer
+from referral_exchange.topics import carried
 from referral_router.janitor import Janitor
 from referral_router.lease import LeaseLost
 from referral_router.mailroom import Mailroom
@@ -56,7 +57,7 @@ def tools(settings: Settings, clock: Clock, stop: Stop | None = None) -> Tools:
 
     Raises RegistryRefused, KeyUnusable, SettingsError.
     """
-    wire = Wire(committed(), learn_all(settings, committed(), (stop or Stop()).wait))
+    wire = Wire(committed(), learn_all(settings, carried(), (stop or Stop()).wait))
     admin = clients.admin(settings.kafka)
     follower = DirectoryFollower(settings.kafka, wire.codec, f"{ROUTER}.directory")
     return Tools(

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from participant_edge.assembly import assemble
 from participant_edge.edge import Edge
-from referral_exchange import catalog, registry, tracing
+from referral_exchange import catalog, registry, topics, tracing
 from referral_exchange.codec import Codec
 from referral_exchange.fault_points import FaultPoints
 from referral_exchange.http_guard import place_of
@@ -52,7 +52,7 @@ def _run(settings: Settings, stack: ExitStack) -> int:
     stack.callback(tracing.stop)
     clock = SystemClock()
     terms = load_terms(Path(settings.service["terms"])) if "terms" in settings.service else load_terms()
-    codec = Codec(catalog.committed(), registry.learn_all(settings, catalog.committed()))
+    codec = Codec(catalog.committed(), registry.learn_all(settings, topics.carried("directory")))
     signer = load_signer(Path(settings.need("keys")), PROGRAMME)
     database = Database(str(settings.need("database")))
     stack.callback(database.close)

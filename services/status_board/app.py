@@ -12,13 +12,13 @@ from typing import NoReturn
 
 from aiohttp import web
 
-from referral_exchange import catalog, registry
+from referral_exchange import registry
 from referral_exchange.codec import Codec
 from referral_exchange.runtime import process
 from referral_exchange.runtime.quiet import OncePerWhile
 from referral_exchange.runtime.tls import outward
 from referral_exchange.settings import Settings, SettingsError, from_arguments
-from referral_exchange.topics import committed_topics
+from referral_exchange.topics import carried, committed_topics
 from status_board import wiring
 from status_board.contact import Contact
 from status_board.pages import new_pages
@@ -116,9 +116,7 @@ def _reason(board: Board, following: asyncio.Task[None]) -> str:
 
 def _board(settings: Settings) -> Board:
     """The board reads one record only, so it asks the registry for that one."""
-    known = {
-        key: schema for key, schema in catalog.committed().items() if schema.record == "ReferralProgressed"
-    }
+    known = carried("referral-progress")
     codec = Codec(known, registry.learn_all(settings, known))
     keep = timedelta(seconds=settings.service.get("keep_ended_s", KEEP_ENDED_S))
     return Board(new_app(settings.kafka, Path(settings.need("data"))), codec, keep)

@@ -20,6 +20,8 @@ from status_board.world import Held
 _TOPICS = ("directory", "quarantine", "referral-records")
 _AT_ONCE = 2000
 _WAIT_S = 0.2
+_UNHURRIED = {"fetch.wait.max.ms": 500}
+"""It follows for days: what is new comes at once all the same, and only an end is seen later."""
 
 
 class Follower:
@@ -70,7 +72,7 @@ class Follower:
         return Progress("records", done, sum(self._ends.values()), self._tail is not None)
 
     def _begun(self) -> Tail:
-        tail = self._source.tail()
+        tail = self._source.tail(**_UNHURRIED)
         topics = [committed_topics()[kind] for kind in _TOPICS]
         tail.assign({p: -1 for t in topics for p in reading.all_partitions(t.name, t.partitions)})
         self._ends = tail.present_ends()
@@ -81,7 +83,7 @@ class Follower:
         return tail if consumer is None else tail.handed_to(consumer, self._source.admin())
 
     def _consumer(self) -> Consumer:
-        return clients.consumer(self._source.kafka, self._source.group)
+        return clients.consumer(self._source.kafka, self._source.group, **_UNHURRIED)
 
     def _take(self, message: Read) -> None:
         if message.value is None:

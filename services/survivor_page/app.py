@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from participant_edge.assembly import assemble
 from participant_edge.ledger_client import LedgerClient
 from participant_edge.own_memory import MemoryUnreadable, open_memory
-from referral_exchange import catalog, registry, tracing
+from referral_exchange import registry, topics, tracing
 from referral_exchange.codec import Codec
 from referral_exchange.fault_points import FaultPoints
 from referral_exchange.http_guard import place_of
@@ -56,8 +56,7 @@ def _run(settings: Settings, stack: ExitStack) -> int:
     told = config.from_settings(settings)
     tracing.configure(PROGRAMME, settings.otlp_endpoint, settings.tls)
     stack.callback(tracing.stop)
-    known = {k: s for k, s in catalog.committed().items() if s.record == "ReferralProgressed"}
-    codec = Codec(known, registry.learn_all(settings, known))
+    codec = Codec(topics.carried("referral-progress"), {})
     keys = Path(settings.need("keys"))
     database = Database(str(settings.need("database")))
     stack.callback(database.close)

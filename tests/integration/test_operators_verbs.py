@@ -216,9 +216,10 @@ def test_a_transactions_marker_is_nothing_that_waits(platform: Platform, exchang
     producer = clients.transactional_producer(kafka, "a-test", timeout_s=10, on_error=lambda _: None)
     producer.init_transactions(10)
     producer.begin_transaction()
-    producer.produce(topic, b"read already")
+    stands: list[int] = []
+    producer.produce(topic, b"read already", on_delivery=lambda _, told: stands.append(told.offset()))
     producer.commit_transaction(10)
-    commit(platform, "meadow-collective.edge", TopicPartition(topic, 0, 1))
+    commit(platform, "meadow-collective.edge", TopicPartition(topic, 0, stands[0] + 1))
     (row,) = [row for row in exchange("lag")[1]["groups"] if row["topic"] == topic]
     assert (row["unread"], row["oldest"], row["begun"]) == (0, None, True)
 

@@ -1,5 +1,6 @@
 """A client of Kafka that knows nothing of the exchange: what a certificate lets it do, by error name."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -164,7 +165,8 @@ def _quotas(ask: Callable[[], Any]) -> str:
 
 
 def _until_end(consumer: Consumer) -> str:
-    for _ in range(round(SECONDS / 0.1)):
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
         message = consumer.poll(0.1)
         error = message.error() if message is not None else None
         if error is not None:
