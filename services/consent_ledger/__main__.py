@@ -2,6 +2,9 @@
 
 import sys
 
-from consent_ledger import app, offline
+from referral_exchange.beginning import importing
+
+with importing():
+    from consent_ledger import app, offline
 
 sys.exit(offline.main(sys.argv[1:]) if sys.argv[1:2] and sys.argv[1] in offline.COMMANDS else app.main())

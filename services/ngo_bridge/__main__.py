@@ -4,16 +4,19 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ngo_bridge import caseworker_command, config, token_command
-from ngo_bridge.app import build
-from ngo_bridge.database import StoreUnavailable
-from ngo_bridge.server import server
-from participant_edge.assembly import assemble
-from participant_edge.notices.assembly import notices_of
-from referral_exchange import tracing
-from referral_exchange.registry import RegistryRefused
-from referral_exchange.runtime import process
-from referral_exchange.settings import Settings, SettingsError, from_arguments
+from referral_exchange.beginning import importing
+
+with importing():
+    from ngo_bridge import caseworker_command, config, token_command
+    from ngo_bridge.app import build
+    from ngo_bridge.database import StoreUnavailable
+    from ngo_bridge.server import server
+    from participant_edge.assembly import assemble
+    from participant_edge.notices.assembly import notices_of
+    from referral_exchange import tracing
+    from referral_exchange.registry import RegistryRefused
+    from referral_exchange.runtime import process
+    from referral_exchange.settings import Settings, SettingsError, from_arguments
 
 _BY_HAND = {token_command.WORD: token_command.main, caseworker_command.WORD: caseworker_command.main}
 

@@ -2,6 +2,9 @@
 
 import sys
 
-from referral_router.app import main
+from referral_exchange.beginning import importing
+
+with importing():
+    from referral_router.app import main
 
 sys.exit(main())

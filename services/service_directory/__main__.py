@@ -2,6 +2,9 @@
 
 import sys
 
-from service_directory.app import main
+from referral_exchange.beginning import importing
+
+with importing():
+    from service_directory.app import main
 
 sys.exit(main())

@@ -2,6 +2,9 @@
 
 import sys
 
-from status_board.app import main
+from referral_exchange.beginning import importing
+
+with importing():
+    from status_board.app import main
 
 sys.exit(main())

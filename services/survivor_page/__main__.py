@@ -2,6 +2,9 @@
 
 import sys
 
-from survivor_page.app import main
+from referral_exchange.beginning import importing
+
+with importing():
+    from survivor_page.app import main
 
 sys.exit(main())

@@ -3,11 +3,14 @@
 import sys
 from collections.abc import Sequence
 
-from participant_edge.kit import runner
-from participant_edge.kit.manifest import ManifestError
-from referral_exchange.runtime import process
-from referral_exchange.runtime.lifecycle import Stop
-from referral_exchange.settings import SettingsError, from_arguments
+from referral_exchange.beginning import importing
+
+with importing():
+    from participant_edge.kit import runner
+    from participant_edge.kit.manifest import ManifestError
+    from referral_exchange.runtime import process
+    from referral_exchange.runtime.lifecycle import Stop
+    from referral_exchange.settings import SettingsError, from_arguments
 
 
 def main(argv: Sequence[str] | None = None) -> int:
