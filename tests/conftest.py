@@ -5,7 +5,7 @@ import random
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -17,10 +17,18 @@ from fresh_log import forget_groups, make_log_anew
 from exchange_command import probes
 from exchange_command.places import from_environment
 from exchange_command.platform import Platform
+from referral_exchange.beginning import importing
 
 pytest_plugins = ["canary", "sharing_out"]
 
 _PORTS_OF_ONE = 40
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Thousands of tests stand in memory until the end: none of them is looked through for garbage again."""
+    with importing():
+        return (yield)
 
 
 @pytest.fixture(scope="session")
