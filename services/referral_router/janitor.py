@@ -1,9 +1,10 @@
 """Deletes what was read and is old. Time alone deletes nothing, and what is set aside keeps its bytes."""
 
 import logging
+import time
 from collections.abc import Iterable, Mapping
 
-from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from referral_exchange.codec import Undecodable
@@ -24,6 +25,8 @@ _TOPICS = committed_topics()
 _PROGRESS = _TOPICS["referral-progress"].name
 _OPERATIONS = _TOPICS["operations"].name
 _QUARANTINE = _TOPICS["quarantine"]
+
+_UNDECIDED_S = 0.02
 
 Offsets = Mapping[Partition, int]
 
@@ -85,14 +88,23 @@ class Janitor:
         return event
 
     def _committed(self, group: str, partitions: list[Partition]) -> dict[Partition, int]:
-        """Only those of which the one reader has committed something."""
-        if not partitions:
-            return {}
-        asked = ConsumerGroupTopicPartitions(group, [TopicPartition(*p) for p in partitions])
-        answer = self._admin.list_consumer_group_offsets([asked], require_stable=True)[group].result()
-        return {
-            Partition(tp.topic, tp.partition): tp.offset for tp in answer.topic_partitions if tp.offset > 0
-        }
+        """Only those of which the one reader has committed something.
+
+        Behind a commit the broker takes a moment until an offset is decided: it is waited for, and what
+        hangs for longer than a transaction may last stays for another sweep.
+        """
+        deadline = time.monotonic() + self._options.transaction_s
+        found: dict[Partition, int] = {}
+        left = [TopicPartition(*partition) for partition in partitions]
+        while left and time.monotonic() < deadline:
+            asked = ConsumerGroupTopicPartitions(group, left)
+            answer = self._admin.list_consumer_group_offsets([asked], require_stable=True)[group].result()
+            told = answer.topic_partitions
+            found |= {Partition(tp.topic, tp.partition): tp.offset for tp in told if tp.offset > 0}
+            left = [TopicPartition(tp.topic, tp.partition) for tp in told if _undecided(tp)]
+            if left:
+                time.sleep(_UNDECIDED_S)
+        return found
 
     def _older_than(self, partitions: Iterable[Partition], keep_s: float) -> dict[Partition, int]:
         """The offset below which everything was appended longer ago than `keep_s`."""
@@ -113,3 +125,7 @@ class Janitor:
         if below:
             for tp, deleted in self._admin.delete_records(below).items():
                 _LOG.info("%s/%d begins at %d", tp.topic, tp.partition, deleted.result().low_watermark)
+
+
+def _undecided(answer: TopicPartition) -> bool:
+    return answer.error is not None and answer.error.code() == KafkaError.UNSTABLE_OFFSET_COMMIT

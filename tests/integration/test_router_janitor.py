@@ -1,6 +1,8 @@
 """What is deleted and what stays: read, old and not set aside, all three."""
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -14,6 +16,7 @@ from referral_exchange.events import QuarantineClosed
 from referral_exchange.runtime import clients
 from referral_exchange.runtime.tail import Partition
 from referral_exchange.topics import inbox, outbox, partition_of
+from referral_router.inputs import GROUP
 from referral_router.janitor import Janitor
 from referral_router.router import Router
 
@@ -25,16 +28,16 @@ def exchange(platform: Platform) -> Exchange:
     return Exchange(platform)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def router(exchange: Exchange) -> Iterator[Router]:
     with stepping(exchange, sweep_s=0.0) as one:
         yield one
-    exchange.clock.ahead = timedelta(0)
 
 
 @pytest.fixture
 def case(exchange: Exchange, router: Router) -> Case:
-    """Five offers of one sender, routed; the third of them was poison."""
+    """Five offers of one sender, routed as of today; the fourth of them was poison."""
+    exchange.clock.ahead = timedelta(0)
     made = Case(exchange.desk("lantern"), exchange.desk("harbor"))
     exchange.give(made)
     for number in range(5):
@@ -65,6 +68,27 @@ def test_what_is_read_and_old_goes_up_to_what_was_set_aside(exchange: Exchange, 
     exchange.clock.ahead = 15 * DAYS
     sweep(exchange, case)
     assert begins(exchange, Partition(outbox(case.sender.participant), case.partition)) == 3
+
+
+def test_what_is_about_to_be_committed_is_waited_for(exchange: Exchange, case: Case) -> None:
+    """As behind every commit of the router, for a moment."""
+    source = Partition(outbox(case.sender.participant), case.partition)
+    exchange.clock.ahead = 15 * DAYS
+    writer = clients.transactional_producer(
+        exchange.kafka, ids.fresh(), timeout_s=30, on_error=lambda error: None
+    )
+    group = clients.consumer(exchange.kafka, GROUP)
+    writer.init_transactions(30)
+    writer.begin_transaction()
+    writer.send_offsets_to_transaction([TopicPartition(*source, 1)], group.consumer_group_metadata(), 30)
+    with ThreadPoolExecutor(1) as pool:
+        sweeping = pool.submit(sweep, exchange, case)
+        time.sleep(0.3)
+        assert not sweeping.done()
+        writer.abort_transaction(30)
+        sweeping.result(30)
+    group.close()
+    assert begins(exchange, source) == 3
 
 
 def test_what_was_set_aside_goes_once_its_pointer_is_closed(
