@@ -1,6 +1,8 @@
 """Makes the broker's rights what the contract says: those that are missing are given, all others taken."""
 
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +26,7 @@ from referral_exchange.directory import mailboxes
 from referral_exchange.topics import committed_topics
 
 _SECONDS = 30.0
+_LOOK_AGAIN_S = 0.02
 _ENROLLED = "enrolled"
 
 
@@ -111,19 +114,37 @@ def rule(right: Right) -> Rule:
 
 
 def give(admin: AdminClient, rules: Collection[Rule]) -> None:
-    """Gives these rights. Raises RightsRefused."""
+    """Gives these rights; returns once the broker goes by them. Raises RightsRefused."""
     bindings = {_as(AclBinding, each): each for each in sorted(rules)}
     done = admin.create_acls(list(bindings), request_timeout=_SECONDS) if bindings else {}
     for binding, given in done.items():
         _expect(given, f"the broker refused a right ({bindings[binding]})")
+    if rules:
+        _await(lambda: set(rules) <= held(admin))
 
 
 def take(admin: AdminClient, rules: Collection[Rule]) -> None:
-    """Takes exactly these rights away; one that is not there is none the less gone. Raises RightsRefused."""
+    """Takes exactly these rights away; one that is not there is none the less gone. Raises RightsRefused.
+
+    Returns once the broker goes by it.
+    """
     filters = {_as(AclBindingFilter, each): each for each in sorted(rules)}
     done = admin.delete_acls(list(filters), request_timeout=_SECONDS) if filters else {}
     for binding, taken in done.items():
         _expect(taken, f"the broker did not take a right away ({filters[binding]})")
+    if rules:
+        _await(lambda: held(admin).isdisjoint(rules))
+
+
+def _await(seen: Callable[[], bool]) -> None:
+    """A broker says yes to a change a moment before it goes by it."""
+    deadline = time.monotonic() + _SECONDS
+    while time.monotonic() < deadline:
+        with suppress(KafkaException, TimeoutError):
+            if seen():
+                return
+        time.sleep(_LOOK_AGAIN_S)
+    raise RightsRefused("the broker does not go by a right that was given or taken; run `exchange doctor`")
 
 
 def _as(kind: Callable[..., Any], each: Rule) -> Any:

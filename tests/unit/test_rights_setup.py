@@ -19,9 +19,11 @@ class Broker:
         self.there = {rights_setup._as(rights_setup.AclBinding, each) for each in rules}
         self.failing: KafkaError | None = None
         self.asked = 0
+        self.before: list[set[Any]] = []
+        """What it still shows, one a time, after it has said yes to a change."""
 
     def describe_acls(self, *_: object, **__: object) -> "Future[list[Any]]":
-        return self.done(list(self.there))
+        return self.done(list(self.before.pop(0) if self.before else self.there))
 
     def create_acls(self, bindings: list[Any], **_: object) -> dict[Any, "Future[None]"]:
         self.asked += 1
@@ -89,3 +91,22 @@ def test_a_broker_that_refuses_is_said_with_the_right() -> None:
         rights_setup.give(broker, [right])
     with pytest.raises(rights_setup.RightsRefused, match="did not take a right away"):
         rights_setup.take(broker, [right])
+
+
+def test_what_was_given_or_taken_holds_when_the_call_returns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rights_setup, "_LOOK_AGAIN_S", 0.0)
+    right = min(rule(right) for right in of_standing([WHO], {}) if right.principal == WHO)
+    broker: Any = Broker()
+    for change in (rights_setup.give, rights_setup.take):
+        broker.before = [set(broker.there)] * 3
+        change(broker, [right])
+        assert broker.before == []
+
+
+def test_a_right_that_never_comes_to_hold_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rights_setup, "_SECONDS", 0.05)
+    broker: Any = Broker()
+    broker.before = [set()] * 1000
+    right = min(rule(right) for right in of_standing([WHO], {}) if right.principal == WHO)
+    with pytest.raises(rights_setup.RightsRefused, match="does not go by"):
+        rights_setup.give(broker, [right])
