@@ -4,6 +4,7 @@ import fcntl
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,6 +16,7 @@ from referral_exchange.databases import Database, Manner, file_url
 # Advisory locks of PostgreSQL, in each schema: who serves it, and who writes now. Writers take turns, as
 # with SQLite: what is numbered is then seen in the order of its numbers.
 _SERVES = "SELECT pg_try_advisory_lock(7201, hashtext(current_schema()))"
+_SERVES_NO_MORE = "SELECT pg_advisory_unlock(7201, hashtext(current_schema()))"
 _TURN = "7202, hashtext(current_schema())"
 
 
@@ -71,6 +73,9 @@ class SchemaHold:
         """Lets another process have the schema."""
         with self._lock:
             if self._holder is not None:
+                # By word: the server may take a while to see that a connection went, and held it until then.
+                with suppress(DBAPIError):
+                    self._holder.execute(text(_SERVES_NO_MORE))
                 self._holder.invalidate()
                 self._holder.close()
 
