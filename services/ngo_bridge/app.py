@@ -53,14 +53,13 @@ def build(
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
+        # As they are: `include_router` would work out anew, for each application, what each of them takes.
+        routes=[*document.routes(), *health.router.routes, *pages.routes()],
     )
     tokens, feed = TokenBook(database), ChangeFeed(edge, streaming)
     desk = Desk(database, secret, config.password_cost)
     app.state.bridge = Bridge(edge, config, commands, secret, clock, tokens, desk, feed, notices)
     app.state.database = database
-    app.include_router(document.router())
-    app.include_router(health.router)
-    app.include_router(pages.router())
     app.openapi = document.committed  # type: ignore[method-assign]
     _stand_guard(app, app.state.bridge)
     return app

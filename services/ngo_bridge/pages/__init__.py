@@ -1,6 +1,6 @@
 """Plain pages that do the job without a script: sign in, inbox, offer, answer and status, withdraw."""
 
-from fastapi import APIRouter
+from starlette.routing import BaseRoute
 
 from ngo_bridge.pages import (
     account_page,
@@ -39,9 +39,6 @@ _PARTS = (
 )
 
 
-def router() -> APIRouter:
+def routes() -> list[BaseRoute]:
     """Every page."""
-    whole = APIRouter()
-    for part in _PARTS:
-        whole.include_router(part.router)
-    return whole
+    return [route for part in _PARTS for route in part.router.routes]
