@@ -10,7 +10,11 @@ from pathlib import Path
 VARIABLE = "CANARY_HELD"
 """Names the folder, for every process of the session; unset where nothing is searched at the end."""
 
-_TABLES = "SELECT quote_ident(table_name) FROM information_schema.tables WHERE table_schema = 'public'"
+# Every schema of ours: an edge may keep one for each office.
+TABLES = """
+SELECT format('%I.%I', table_schema, table_name) FROM information_schema.tables
+WHERE table_schema NOT IN ('pg_catalog', 'information_schema')
+"""
 
 
 def segments(kafka: Path) -> None:
@@ -38,7 +42,7 @@ def rows(execute: Callable[[str], list[tuple[object, ...]]]) -> None:
     if (place := _place("rows")) is None:
         return
     with place.open("a", encoding="utf-8") as kept:
-        for (table,) in execute(_TABLES):
+        for (table,) in execute(TABLES):
             for (row,) in execute(f"SELECT row_to_json(r)::text FROM {table} r"):
                 kept.write(f"{table} {row}\n")
 
