@@ -6,9 +6,11 @@ keys on locks, private keys on blobs, and every 32 bytes that it holds as a data
 
 import base64
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Set
 from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -20,11 +22,18 @@ from consent_ledger.locks import Binding, Locked, LockUnusable, unlock
 from participant_edge.sealing import SIZE_CLASSES, NotOpened, Scope, Sealed, open_sealed
 from referral_exchange import vocabulary
 
+_By = TypeVar("_By", bound=Hashable)
+_Made = TypeVar("_Made")
+
 KEY_BYTES, WRAPPED_BYTES, BLOB_BYTES = 32, 60, 80
 SMALL = 8192
 """Of what is larger, whole databases and their logs, rows are read apart; every byte is still tried as a
 beginning of a data key."""
 
+_LEAST = 12
+"""As many bytes of a random stretch hold more than six different ones."""
+
+_EMPTY = re.compile(rb"\x00{%d,}" % _LEAST)
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{40,}={0,2}")
 
 
@@ -58,7 +67,7 @@ class Burglar:
 
     def break_in(self, targets: Iterable[Target]) -> "Burglar":
         """Tries everything against each part that it holds at all."""
-        self.holds += [text for raw in self.holds for text in _decoded(raw)]
+        self.holds = list({*self.holds, *(text for raw in self.holds for text in _decoded(raw))})
         for target in targets:
             locked, sealed = self._has(target.lock), self._has(target.ciphertext)
             blobs = set(self._unlocked(target)) if locked else set()
@@ -69,34 +78,35 @@ class Burglar:
     def _has(self, bytes_: bytes) -> bool:
         return any(bytes_ in raw for raw in self.holds)
 
+    def _made(self, about: Hashable, by: Set[_By], attempt: Callable[[_By], _Made | None]) -> list[_Made]:
+        self.tried += len(by)
+        return _outcomes.setdefault(about, _Outcomes()).of(by, attempt)
+
     def _keys(self) -> set[bytes]:
         """Whole values of a key's length, and every such stretch of what is small."""
-        return {window for raw in self.holds if len(raw) <= SMALL for window in _windows(raw, KEY_BYTES)}
+        return _all_windows((raw for raw in self.holds if len(raw) <= SMALL), KEY_BYTES)
 
-    def _unlocked(self, target: Target) -> Iterator[Locked]:
+    def _unlocked(self, target: Target) -> list[Locked]:
         binding = Binding(target.consent_id, target.referral_id, target.recipient)
-        for key in {*self._consent_keys(target), *self._keys()}:
-            self.tried += 1
+
+        def unlocked(key: bytes) -> Locked | None:
             try:
-                yield unlock(key, 1, binding, target.lock)
+                return unlock(key, 1, binding, target.lock)
             except LockUnusable:
-                continue
+                return None
+
+        return self._made(("lock", target), {*self._consent_keys(target), *self._keys()}, unlocked)
 
     def _consent_keys(self, target: Target) -> Iterator[bytes]:
         """What comes out of wrapped keys by epoch keys, among all that is as long as either."""
         values = {raw for raw in self.files if len(raw) == KEY_BYTES}
-        wrapped = {raw for raw in self.holds if len(raw) == WRAPPED_BYTES}
-        big = [raw for raw in self.holds if len(raw) > SMALL]
+        windows = {raw for raw in self.holds if len(raw) == WRAPPED_BYTES}
+        if values and not windows:
+            windows = _all_windows((raw for raw in self.holds if len(raw) > SMALL), WRAPPED_BYTES)
         for number, value in enumerate(sorted(values)):
-            keys = self._epoch_key(number, value)
-            windows = wrapped if wrapped else {w for raw in big for w in _windows(raw, WRAPPED_BYTES)}
-            for one in windows:
-                for epoch in (1, 2, 3):
-                    self.tried += 1
-                    try:
-                        yield keys[epoch - 1].unwrap(epoch, target.consent_id, one)
-                    except EpochKeyMissing:
-                        continue
+            for epoch, keys in enumerate(self._epoch_key(number, value), 1):
+                unwrapped = partial(_unwrapped, keys, epoch, target.consent_id)
+                yield from self._made(("wrap", value, epoch, target.consent_id), windows, unwrapped)
 
     def _epoch_key(self, number: int, value: bytes) -> list[EpochKeys]:
         made = []
@@ -110,15 +120,9 @@ class Burglar:
     def _open(self, target: Target, unlocked: set[Locked]) -> None:
         held = {raw for raw in self.holds if len(raw) == BLOB_BYTES} | {*_windows(target.lock, BLOB_BYTES)}
         blobs = unlocked | {Locked(name, raw) for raw in held for name in vocabulary.data_classes()}
-        privates = [X25519PrivateKey.from_private_bytes(raw) for raw in self.holds if len(raw) == KEY_BYTES]
-        for locked in blobs:
-            for private in privates:
-                self.tried += 1
-                sealed = Sealed(locked.data_class, locked.blob, target.ciphertext)
-                try:
-                    self.opened.append(open_sealed(sealed, target.scope, private))
-                except NotOpened:
-                    continue
+        for raw in {raw for raw in self.holds if len(raw) == KEY_BYTES}:
+            opened = partial(_opened, target, X25519PrivateKey.from_private_bytes(raw))
+            self.opened += self._made(("part", target, raw), blobs, opened)
         self._guess(target)
 
     def _guess(self, target: Target) -> None:
@@ -126,12 +130,45 @@ class Burglar:
         # Of a known size, whatever somebody put behind it.
         size = max((s for s in SIZE_CLASSES if s + 28 <= len(target.ciphertext)), default=0)
         nonce, body, bound = target.ciphertext[:12], target.ciphertext[12 : size + 28], _bound(target)
-        for key in {w for raw in self.holds for w in _windows(raw, KEY_BYTES)}:
-            self.tried += 1
+
+        def guessed(key: bytes) -> bytes | None:
             try:
-                self.opened.append(AESGCM(key).decrypt(nonce, body, bound))
+                return AESGCM(key).decrypt(nonce, body, bound)
             except InvalidTag:
-                continue
+                return None
+
+        self.opened += self._made(("guess", target), _all_windows(self.holds, KEY_BYTES), guessed)
+
+
+@dataclass
+class _Outcomes:
+    """What each attempt on one thing came to: the same one again comes to the same, whoever makes it."""
+
+    tried: set[Any] = field(default_factory=set)
+    made: dict[Any, Any] = field(default_factory=dict)
+
+    def of(self, by: Set[_By], attempt: Callable[[_By], _Made | None]) -> list[_Made]:
+        fresh = by - self.tried
+        self.tried |= fresh
+        self.made |= {one: made for one in fresh if (made := attempt(one)) is not None}
+        return [made for one, made in self.made.items() if one in by]
+
+
+_outcomes: dict[Hashable, _Outcomes] = {}
+
+
+def _unwrapped(keys: EpochKeys, epoch: int, consent_id: str, wrapped: bytes) -> bytes | None:
+    try:
+        return keys.unwrap(epoch, consent_id, wrapped)
+    except EpochKeyMissing:
+        return None
+
+
+def _opened(target: Target, private: X25519PrivateKey, locked: Locked) -> object:
+    try:
+        return open_sealed(Sealed(locked.data_class, locked.blob, target.ciphertext), target.scope, private)
+    except NotOpened:
+        return None
 
 
 def _bound(target: Target) -> bytes:
@@ -139,10 +176,20 @@ def _bound(target: Target) -> bytes:
     return b"".join(len(p).to_bytes(4, "big") + p.encode() for p in pieces)
 
 
-def _windows(raw: bytes, size: int) -> Iterator[bytes]:
+def _all_windows(holds: Iterable[bytes], size: int) -> set[bytes]:
+    return set().union(*(_windows(raw, size) for raw in holds))
+
+
+@cache
+def _windows(raw: bytes, size: int) -> frozenset[bytes]:
     """Every stretch that can be random: text and runs of one byte cannot (one key in 2**32 is text)."""
-    stretches = (raw[start : start + size] for start in range(len(raw) - size + 1))
-    return (each for each in stretches if not each.isascii() and len(set(each[:12])) > 6)
+    last = len(raw) - size + 1
+    # Most of a database's file is empty: what begins in the middle of that is passed over at once.
+    ends = [(run.start(), run.end() - _LEAST) for run in _EMPTY.finditer(raw)]
+    begins = [0, *(end + 1 for _, end in ends)]
+    spans = zip(begins, [*(start for start, _ in ends), last], strict=True)
+    stretches = (raw[at : at + size] for begin, end in spans for at in range(begin, min(end, last)))
+    return frozenset(w for w in stretches if not w.isascii() and len(set(w[:_LEAST])) > 6)
 
 
 def _decoded(raw: bytes) -> Iterator[bytes]:

@@ -10,9 +10,10 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import canary_hold
 import psycopg
@@ -74,6 +75,9 @@ class Postgres:
         )
         self._numbers = itertools.count(1)
         self._filled: dict[Fill, str] = {}
+        self._like_new: dict[Fill, list[_Used]] = {}
+        # A copy of files takes a third of what a copy through the log takes; a power cut would cost it.
+        self._strategy = "" if durable else " STRATEGY FILE_COPY"
         self._programs = _PACKAGE / _PROGRAMS
         self._user: dict[str, object] = {}
         if os.geteuid() == 0:
@@ -102,42 +106,67 @@ class Postgres:
 
     @contextmanager
     def database(self, fill: Fill | None = None) -> Iterator[str]:
-        """See `NewDatabase`; dropped when the block ends, whoever is still connected."""
-        if fill is not None and fill not in self._filled:
-            self._filled[fill] = self._created()
-            fill(self._address(self._filled[fill]))
-        name = self._created(self._filled[fill] if fill else "template1")
+        """See `NewDatabase`; dropped when the block ends, whoever is still connected.
+
+        One that `fill` filled is emptied down to its first rows instead, and is the next one's: to make one
+        takes twenty times as long. Where its shape was changed it is dropped too.
+        """
+        used = self._copy(fill) if fill is not None else _Used(self._created())
         try:
-            yield self._address(name)
+            yield self._address(used.name)
         finally:
-            self._hold_rows(name)
-            self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            if fill is None or not self._is_as_new(used):
+                self._drop(used.name)
+            else:
+                self._like_new[fill].append(used)
+
+    def _copy(self, fill: Fill) -> "_Used":
+        if fill not in self._filled:
+            self._filled[fill], self._like_new[fill] = self._created(), []
+            fill(self._address(self._filled[fill]))
+        if self._like_new[fill]:
+            return self._like_new[fill].pop()
+        name = self._created(self._filled[fill])
+        with self._inside(name) as connection:
+            return _Used(name, Beginning.of(connection))
 
     def _created(self, like: str = "template1") -> str:
         name = f"test{next(self._numbers)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {like}{self._strategy}")
         return name
+
+    def _drop(self, name: str) -> None:
+        with self._inside(name) as connection:
+            _hold_rows(connection)
+        self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _is_as_new(self, used: "_Used") -> bool:
+        """Whether it could be made so; its rows are held first."""
+        if used.beginning is None:
+            return False
+        with self._inside(used.name) as connection:
+            _hold_rows(connection)
+            return used.beginning.bring_back(connection)
+
+    def _inside(self, database: str) -> "Inside":
+        return psycopg.connect(f"host={self.folder} user=postgres dbname={database}", autocommit=True)
 
     def _address(self, name: str) -> str:
         return f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
 
     def execute(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
         """One statement outside every test's transactions; its rows."""
-        address = f"host={self.folder} user=postgres dbname={database}"
-        with psycopg.connect(address, autocommit=True) as connection:
+        with self._inside(database) as connection:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
-
-    def _hold_rows(self, database: str) -> None:
-        with psycopg.connect(f"host={self.folder} user=postgres dbname={database}") as connection:
-            connection.execute("SET lock_timeout = '5s'")
-            canary_hold.rows(lambda statement: connection.execute(statement.encode()).fetchall())
 
     def break_connections(self, url: str) -> int:
         """Cuts every connection to the database at `url`, in the middle of whatever it does; how many."""
         name = url.partition("@/")[2].partition("?")[0]
         return len(
-            self.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+            self.execute(
+                f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"
+            )
         )
 
     @property
@@ -170,6 +199,86 @@ class Postgres:
             told.seek(0)
             if done.returncode:
                 raise RuntimeError(f"{program} failed: {told.read().decode(errors='replace')}")
+
+
+_COUNTERS = """
+SELECT format('%I.%I', schemaname, sequencename), coalesce(last_value, start_value), last_value IS NOT NULL
+FROM pg_sequences
+"""
+
+_CATALOGS = (
+    *("pg_class", "pg_attribute", "pg_attrdef", "pg_type", "pg_index", "pg_constraint", "pg_trigger"),
+    *("pg_proc", "pg_rewrite", "pg_namespace", "pg_policy", "pg_extension", "pg_db_role_setting"),
+)
+_SHAPE = " UNION ALL ".join(
+    f"SELECT '{each}', count(*), max(xmin::text::bigint) FROM {each}" for each in _CATALOGS
+)
+"""Every row of a catalog names the transaction that wrote it: whatever changes a table writes a newer one."""
+
+_ALONE = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+Inside = psycopg.Connection[tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What a database was like before anybody used it: its shape, its rows as JSON, its counters."""
+
+    shape: list[tuple[Any, ...]]
+    rows: dict[str, str]
+    counters: list[tuple[Any, ...]]
+
+    @classmethod
+    def of(cls, connection: Inside) -> "Beginning":
+        told = {
+            table: _one(connection, f"SELECT json_agg(r)::text FROM {table} r")
+            for table in _tables(connection)
+        }
+        rows = {table: text or "[]" for table, text in told.items()}
+        return cls(
+            connection.execute(_SHAPE.encode()).fetchall(),
+            rows,
+            connection.execute(_COUNTERS.encode()).fetchall(),
+        )
+
+    def bring_back(self, connection: Inside) -> bool:
+        """Makes it so again, whoever is still connected; False where its shape is another."""
+        connection.execute(_ALONE.encode())
+        if connection.execute(_SHAPE.encode()).fetchall() != self.shape:
+            return False
+        # Its own guards against change, and what its tables say of each other, are for those who use it.
+        statements = ["SET session_replication_role = replica"]
+        for table, rows in self.rows.items():
+            statements.append(f"DELETE FROM {table}")
+            if rows != "[]":
+                read = f"json_populate_recordset(NULL::{table}, '{rows.replace(chr(39), chr(39) * 2)}')"
+                statements.append(f"INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM {read}")
+        statements += [f"SELECT setval('{name}', {value}, {called})" for name, value, called in self.counters]
+        connection.execute("; ".join(statements).encode())
+        return True
+
+
+@dataclass(frozen=True)
+class _Used:
+    name: str
+    beginning: Beginning | None = None
+
+
+def _tables(connection: Inside) -> list[str]:
+    return [table for (table,) in connection.execute(canary_hold.TABLES.encode())]
+
+
+def _one(connection: Inside, statement: str) -> Any:
+    (row,) = connection.execute(statement.encode()).fetchall()
+    return row[0]
+
+
+def _hold_rows(connection: Inside) -> None:
+    connection.execute("SET lock_timeout = '5s'")
+    canary_hold.rows(lambda statement: connection.execute(statement.encode()).fetchall())
 
 
 @contextmanager

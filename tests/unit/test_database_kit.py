@@ -7,6 +7,8 @@ import time
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 
+import canary_hold
+import psycopg
 import pytest
 from database_kit import NewDatabase, Postgres, running_postgres
 from sqlalchemy import create_engine, inspect, text
@@ -48,6 +50,78 @@ def test_what_fills_a_database_does_so_once_and_each_copy_is_its_own(new_databas
         assert seen(again) == 0
         assert len(filled) == 1
         assert filled[0] not in (one, other, again)
+
+
+def test_a_used_copy_is_as_the_first_whatever_was_done_in_it(postgres: Postgres) -> None:
+    """Guards against change, numbers that were given out and who is still connected are no hindrance."""
+    with postgres.database(guarded) as url:
+        first = url
+        held = create_engine(url).connect()
+        held.execute(text("INSERT INTO seen (said) VALUES ('it''s {new} \\')"))
+        held.commit()
+        held.execute(text("UPDATE clock SET at = 7"))
+    with postgres.database(guarded) as url:
+        assert url == first
+        assert rows(url, "SELECT number, said FROM seen") == [(1, "it's {old} \\")]
+        assert rows(url, "SELECT at, raw FROM clock") == [(5, b"\x00\xff")]
+        assert rows(url, "INSERT INTO seen (said) VALUES ('next') RETURNING number") == [(2,)]
+        with pytest.raises(psycopg.errors.RaiseException, match="only added"):
+            rows(url, "DELETE FROM seen")
+    held.invalidate()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE clock ADD COLUMN more integer",
+        "ALTER TABLE seen DISABLE TRIGGER ALL",
+        "CREATE TABLE other (number integer)",
+        "DROP TABLE clock",
+        "CREATE INDEX said ON seen (said)",
+        "ALTER TABLE clock ADD CONSTRAINT early CHECK (at < 9)",
+    ],
+)
+def test_a_copy_whose_shape_was_changed_is_not_used_again(postgres: Postgres, change: str) -> None:
+    with postgres.database(guarded) as url:
+        changed = url
+        rows(url, change)
+    with postgres.database(guarded) as url:
+        assert url != changed
+        assert rows(url, "SELECT at FROM clock") == [(5,)]
+
+
+def guarded(url: str) -> None:
+    """A table that only grows, by numbers, and one with a row."""
+    rows(
+        url,
+        r"""
+        CREATE TABLE seen (number integer GENERATED ALWAYS AS IDENTITY, said text);
+        CREATE TABLE clock (at integer, raw bytea);
+        INSERT INTO seen (said) VALUES ('it''s {old} \');
+        INSERT INTO clock VALUES (5, '\x00ff');
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'only added'; END $$;
+        CREATE TRIGGER kept BEFORE UPDATE OR DELETE OR TRUNCATE ON seen EXECUTE FUNCTION refuse();
+        """,
+    )
+
+
+def rows(url: str, statements: str) -> list[tuple[object, ...]]:
+    """What the last of `statements` answers."""
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        cursor = connection.execute(statements.encode())
+        while cursor.nextset():
+            pass
+        return cursor.fetchall() if cursor.description else []
+
+
+def test_the_rows_of_every_schema_are_held_for_the_search(
+    postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(canary_hold.VARIABLE, str(tmp_path))
+    with postgres.database() as url:
+        rows(url, "CREATE SCHEMA office; CREATE TABLE office.seen AS SELECT 'of an office' AS said")
+    (held,) = tmp_path.iterdir()
+    assert "of an office" in held.read_text()
 
 
 def test_a_database_goes_even_while_somebody_is_connected(postgres: Postgres) -> None:

@@ -126,7 +126,8 @@ def unknown() -> Form:
 @contextmanager
 def served(kit: LedgerKit) -> Iterator[str]:
     """The ledger on a port of its own, as uvicorn serves it."""
-    listening = socket.socket()
+    # Asyncio sends at once only where the socket says that it is TCP; else each answer waits 40 ms.
+    listening = socket.socket(proto=socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
     config = uvicorn.Config(kit.app(), log_config=None, access_log=False, server_header=False)
     server = uvicorn.Server(config)

@@ -1,12 +1,14 @@
 """Nobody opens alone: whoever holds all that one party keeps, or several, cannot; with both locks one can."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from burglar_kit import Burglar, Target
 from edge_kit import CODEC, IDENTITY, NEEDS, RECIPIENT, SENDER
-from whole_kit import Whole, holdings
+from whole_kit import Holding, Whole, holdings
 
 from participant_edge.edge import Edge, Refused
 from referral_exchange import events
@@ -14,17 +16,43 @@ from referral_exchange import events
 EVERYONE = ("ledger", "broker", "sender", "recipient")
 
 
-@pytest.fixture
-def whole(tmp_path: Path) -> Iterator[Whole]:
-    made = Whole(tmp_path)
+@contextmanager
+def a_whole(folder: Path) -> Iterator[Whole]:
+    made = Whole(folder)
     with made.kit.sending():
         yield made
     made.close()
 
 
 @pytest.fixture
+def whole(tmp_path: Path) -> Iterator[Whole]:
+    with a_whole(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
 def edges(whole: Whole) -> tuple[Edge, Edge]:
     return whole.edge(SENDER), whole.edge(RECIPIENT)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What everybody holds at one moment, and what a burglar is after."""
+
+    kept: Mapping[str, Holding]
+    parts: list[Target]
+
+
+def seen(whole: Whole) -> Scene:
+    return Scene(holdings(whole), targets(whole))
+
+
+@pytest.fixture(scope="module")
+def living(tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    """While the consent lives; those who look at it change nothing."""
+    with a_whole(tmp_path_factory.mktemp("living")) as whole:
+        whole.disclosed(whole.edge(SENDER), whole.edge(RECIPIENT))
+        return seen(whole)
 
 
 def targets(whole: Whole) -> list[Target]:
@@ -39,12 +67,12 @@ def targets(whole: Whole) -> list[Target]:
     return found
 
 
-def burgled(whole: Whole, folder: Path, *parties: str) -> Burglar:
+def burgled(scene: Scene, folder: Path, *parties: str) -> Burglar:
     """What one gets who holds all that `parties` keep. Prints how much was tried."""
-    kept = [holding for party, holding in holdings(whole).items() if party in parties]
+    kept = [holding for party, holding in scene.kept.items() if party in parties]
     files = [raw for holding in kept for raw in holding.files]
     burglar = Burglar([*files, *(raw for holding in kept for raw in holding.values)], files, folder / "loot")
-    burglar.break_in(targets(whole))
+    burglar.break_in(scene.parts)
     print(f"{' + '.join(parties)}: {burglar.tried} attempts, {len(burglar.opened)} opened")
     return burglar
 
@@ -63,19 +91,17 @@ def burgled(whole: Whole, folder: Path, *parties: str) -> Burglar:
     ids="+".join,
 )
 def test_while_the_consent_lives_no_one_opens_without_both_locks(
-    whole: Whole, edges: tuple[Edge, Edge], tmp_path: Path, parties: tuple[str, ...]
+    living: Scene, tmp_path: Path, parties: tuple[str, ...]
 ) -> None:
-    whole.disclosed(*edges)
-    burglar = burgled(whole, tmp_path, *parties)
+    burglar = burgled(living, tmp_path, *parties)
     assert burglar.tried > 0 or parties == ("ledger",)
     assert burglar.opened == []
 
 
 def test_the_same_attempts_succeed_with_the_recipients_key_and_the_ledgers(
-    whole: Whole, edges: tuple[Edge, Edge], tmp_path: Path
+    living: Scene, tmp_path: Path
 ) -> None:
-    whole.disclosed(*edges)
-    opened = burgled(whole, tmp_path, "ledger", "recipient").opened
+    opened = burgled(living, tmp_path, "ledger", "recipient").opened
     assert NEEDS in opened
     assert IDENTITY in opened
 
@@ -91,24 +117,38 @@ def test_the_recipient_opens_while_the_consent_lives_and_not_after(
         recipient.open_parts(referral_id)
 
 
+@dataclass(frozen=True)
+class Withdrawn:
+    """`left`: the key that the ledger still finds; then what is held before the daily turn and after it."""
+
+    left: Mapping[str, tuple[int, bytes]]
+    before: Scene
+    after: Scene
+
+
+@pytest.fixture(scope="module")
+def withdrawn(tmp_path_factory: pytest.TempPathFactory) -> Withdrawn:
+    with a_whole(tmp_path_factory.mktemp("withdrawn")) as whole:
+        sender = whole.edge(SENDER)
+        referral_id = whole.disclosed(sender, whole.edge(RECIPIENT))
+        consent_id = sender.referral(referral_id).consent_id
+        sender.withdraw(referral_id)
+        with whole.kit.ledger.operation() as operation:
+            left = whole.kit.ledger.unwrapped(operation, {consent_id})
+        before = seen(whole)
+        whole.kit.upkeep.new_epoch()
+        return Withdrawn(left, before, seen(whole))
+
+
 def test_after_a_withdrawal_and_the_daily_turn_all_of_them_together_cannot(
-    whole: Whole, edges: tuple[Edge, Edge], tmp_path: Path
+    withdrawn: Withdrawn, tmp_path: Path
 ) -> None:
-    sender, recipient = edges
-    referral_id = whole.disclosed(sender, recipient)
-    sender.withdraw(referral_id)
-    whole.kit.upkeep.new_epoch()
-    assert burgled(whole, tmp_path, *EVERYONE).opened == []
+    assert burgled(withdrawn.after, tmp_path, *EVERYONE).opened == []
 
 
 def test_until_that_turn_the_databases_log_the_epoch_key_and_the_recipients_key_together_could(
-    whole: Whole, edges: tuple[Edge, Edge], tmp_path: Path
+    withdrawn: Withdrawn, tmp_path: Path
 ) -> None:
     """The limit of "at once": no row holds the key, the log of the database still does, wrapped. Said so."""
-    sender, recipient = edges
-    referral_id = whole.disclosed(sender, recipient)
-    consent_id = sender.referral(referral_id).consent_id
-    sender.withdraw(referral_id)
-    with whole.kit.ledger.operation() as operation:
-        assert whole.kit.ledger.unwrapped(operation, {consent_id}) == {}
-    assert len(burgled(whole, tmp_path, "ledger", "broker", "recipient").opened) == 2
+    assert withdrawn.left == {}
+    assert len(burgled(withdrawn.before, tmp_path, "ledger", "broker", "recipient").opened) == 2
