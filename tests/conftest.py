@@ -19,7 +19,7 @@ from exchange_command.places import from_environment
 from exchange_command.platform import Platform
 from referral_exchange.beginning import importing
 
-pytest_plugins = ["canary", "sharing_out"]
+pytest_plugins = ["canary", "compiled_once", "sharing_out"]
 
 _PORTS_OF_ONE = 40
 

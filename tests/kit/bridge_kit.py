@@ -6,10 +6,12 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
+from database_kit import filled
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import URL
@@ -17,6 +19,7 @@ from sqlalchemy import URL
 from exchange_command.network import load_network
 from ngo_bridge.bridge import Bridge
 from ngo_bridge.config import BridgeConfig
+from ngo_bridge.database import Database
 from ngo_bridge.rules import Scope
 from ngo_bridge.sign_in import accounts
 from ngo_bridge.sign_in.passwords import Cost
@@ -490,8 +493,11 @@ def _page(items: list[Any], cursor: str | None, limit: int) -> Page[Any]:
     return Page(tuple(items[start : start + limit]), str(start + limit) if more else None)
 
 
+_network = cache(load_network)
+
+
 def _demo_directory() -> tuple[list[ParticipantListed], list[ProgrammeListed]]:
-    network = load_network()
+    network = _network()
     participants = [
         ParticipantListed(
             event_id=an_id(p.id), occurred_at=NOW, participant_id=p.id, name=p.name, kind=p.kind
@@ -522,8 +528,13 @@ def _demo_directory() -> tuple[list[ParticipantListed], list[ProgrammeListed]]:
     return participants, programmes
 
 
+def lay_out(url: str) -> None:
+    """A bridge's tables in the empty database at `url`."""
+    Database(url).close()
+
+
 def a_config(folder: Path, **changes: Any) -> BridgeConfig:
-    """The bridge of one invented NGO."""
+    """The bridge of one invented NGO; its own file has the tables, which to make takes longer than a test."""
     config = BridgeConfig(
         participant="lantern-outreach",
         programmes=(OURS, "lantern-safety-planning"),
@@ -534,7 +545,12 @@ def a_config(folder: Path, **changes: Any) -> BridgeConfig:
         timezone=ZoneInfo("America/Chicago"),
         password_cost=CHEAP,
     )
-    return replace(config, **changes)
+    config = replace(config, **changes)
+    own = folder / "bridge.db"
+    if config.database is None and not own.exists():
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        own.write_bytes(filled(lay_out))
+    return config
 
 
 def a_client(app: FastAPI, base: str = BASE, role: Role = "caseworker", **options: Any) -> TestClient:

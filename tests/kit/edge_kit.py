@@ -13,6 +13,7 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from edge_places import laid_out
 
 from participant_edge.assembly import edge_of
 from participant_edge.commands import ConsentDraft, GroundKind, OfferDraft
@@ -457,7 +458,7 @@ class Network:
 
     def parts(self, programme: str, dies_at: str | None = None) -> tuple[Means, MemoryInbox]:
         office = OFFICE[programme]
-        store = self._stores[programme] = Store(self.place(programme))
+        store = self._stores[programme] = Store(laid_out(self.place(programme)))
         means = Means(
             own=Own(office, {programme: self.signers[programme]}, {programme: self.sealing_keys[programme]}),
             store=store,

@@ -126,6 +126,11 @@ class Killed(BaseException):
     """The process died here."""
 
 
+def lay_out(url: str) -> None:
+    """The notices' tables in the empty database at `url`."""
+    NoticeStore(url).close()
+
+
 class Desk:
     """Notices on a database, that can be made anew on the same one as after a restart."""
 

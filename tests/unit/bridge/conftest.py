@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from bridge_kit import NOW, StandInEdge, a_client, a_config
+from bridge_kit import NOW, StandInEdge, a_client, a_config, lay_out
+from database_kit import NewDatabase
 from fastapi.testclient import TestClient
 from page_kit import Browser
 
@@ -22,6 +23,13 @@ def http(edge: StandInEdge, tmp_path: Path) -> Iterator[TestClient]:
     app = build(edge, a_config(tmp_path), lambda: NOW)  # type: ignore[arg-type]
     with a_client(app) as client:
         yield client
+
+
+@pytest.fixture
+def bridge_url(new_database: NewDatabase) -> Iterator[str]:
+    """The address of a database with a bridge's tables and no rows, for a test on each kind."""
+    with new_database(lay_out) as url:
+        yield url
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from bridge_kit import StandInEdge, an_id, keyed
 from stream_kit import QUICK, Served, eventually, listening, serving
 
 from ngo_bridge.feed import AT_ONCE, Streaming
+from ngo_bridge.server import GRACE_S
 from participant_edge.errors import OutcomeUnknown
 from participant_edge.views import Change
 
@@ -170,7 +171,7 @@ def test_when_the_bridge_stops_its_streams_end_at_once(edge: StandInEdge, tmp_pa
     edge.learn(3)
     with serving(edge, tmp_path, Streaming()) as served, listening(served) as client:
         client.until(lambda: client.numbers == [1, 2, 3])
-        assert served.stop() < 2
+        assert served.stop() < GRACE_S - 2
         client.until_end()
         assert client.got.endswith(b"0\r\n\r\n"), "a clean end, not a broken connection"
 
@@ -181,7 +182,7 @@ def test_a_client_that_does_not_read_cannot_keep_it_from_stopping(edge: StandInE
     with serving(edge, tmp_path, patient) as served, listening(served):
         eventually(lambda: served.bridge.feed.listeners == 1)
         time.sleep(0.3)  # until its buffers are full; nothing tells when
-        assert served.stop() < 5
+        assert served.stop() < GRACE_S - 2
 
 
 def test_a_revoked_token_ends_its_stream(served: Served, edge: StandInEdge) -> None:

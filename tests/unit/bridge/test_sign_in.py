@@ -16,8 +16,8 @@ from ngo_bridge.sign_in.audit import Entry
 
 
 @pytest.fixture
-def office(edge: StandInEdge, tmp_path: Path, database_url: str) -> Iterator[Office]:
-    with Office(edge, a_config(tmp_path, database=database_url)).open() as made:
+def office(edge: StandInEdge, tmp_path: Path, bridge_url: str) -> Iterator[Office]:
+    with Office(edge, a_config(tmp_path, database=bridge_url)).open() as made:
         yield made
 
 

@@ -274,6 +274,7 @@ def test_doubles_and_late_ends_lead_to_the_same_state(
     assert all(entry.parts == 0 for entry in again.inbox().items)
     assert len({(e.event_id, e.kind) for e in again.inbox().items}) == len(again.inbox().items)
     assert len([s for s in view.steps if s.kind == "ConsentEnded"]) == 1
+    network.close()
 
 
 def test_the_end_overtakes_what_stands_before_it(network: Network, sender: Edge) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from database_kit import NewDatabase, Postgres
 from edge_kit import RECIPIENT, SENDER, Network, accepted
-from edge_places import place_of
+from edge_places import empty_place
 from sqlalchemy import Connection, MetaData, inspect, text
 
 from participant_edge.databases import StoreUnusable
@@ -20,7 +20,7 @@ from participant_edge.tables import NEWEST, metadata
 @pytest.fixture
 def place(new_database: NewDatabase) -> Iterator[Path | str]:
     with new_database() as url:
-        yield place_of(url, "office")
+        yield empty_place(url, "office")
 
 
 @pytest.fixture

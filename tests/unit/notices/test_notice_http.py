@@ -314,7 +314,7 @@ def test_a_resolver_that_hangs_is_left_in_time() -> None:
         return []
 
     assert outside.send(call, within_s=0.3, resolve=resolve) == Failed("no-such-host")
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 10, "long before the resolver came back"
     over.set()
 
 
