@@ -120,7 +120,8 @@ def test_a_token_by_hand_opens_the_api_of_a_running_bridge(
         assert nobody.get("/v1/inbox").status_code == 401
         assert nobody.get("/v1/inbox", headers={"authorization": f"Bearer {token}"}).status_code == 200
     log = exchange.places.log(THEIRS).read_text(encoding="utf-8")
-    assert token.rsplit("_", 1)[1] not in log
+    # The secret may have the same mark in it as stands before it.
+    assert token.split("_", 2)[2] not in log
 
 
 def test_an_account_made_by_hand_signs_in_at_a_running_bridge_until_it_is_taken_away(

@@ -3,6 +3,7 @@
 import base64
 import signal
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -166,25 +167,52 @@ def test_killed_before_it_answers_an_opening_the_disclosure_is_listed(ledger: Le
     assert [line["kind"] for line in lines["disclosures"]] == ["given", "sealed", "opened"]
 
 
+@pytest.fixture
+def on_each_database(
+    request: pytest.FixtureRequest,
+    platform: Platform,
+    tmp_path_factory: pytest.TempPathFactory,
+    new_port_base: Callable[[], int],
+) -> Iterator[list[LedgerProcess]]:
+    """Two ledgers side by side, for what happens to the broker under both."""
+    with ExitStack() as stack:
+        made = []
+        for kind in ("sqlite", "postgresql"):
+            url = stack.enter_context(database_of(kind, request, tmp_path_factory)())
+            made.append(LedgerProcess(platform, tmp_path_factory.mktemp(kind), new_port_base(), url))
+            stack.callback(made[-1].stop, signal.SIGKILL)
+            made[-1].start()
+        yield made
+
+
 def test_a_broker_that_is_down_delays_giving_and_never_withdrawing(
-    ledger: LedgerProcess, platform: Platform
+    on_each_database: list[LedgerProcess], platform: Platform
 ) -> None:
-    first, second = a_consent(), a_consent()
-    ledger.start()
-    ledger.post(SENDER, "/v1/consents", first)
+    cases = [(ledger, a_consent(), a_consent()) for ledger in on_each_database]
+    for ledger, first, _ in cases:
+        assert ledger.post(SENDER, "/v1/consents", first).status_code == 201
     platform.stop("kafka", signal.SIGKILL)
     try:
-        unknown = ledger.post(SENDER, "/v1/consents", second)
-        assert unknown.status_code == 503
-        assert unknown.json()["type"].endswith("/outcome-unknown")
-        withdrawn = ledger.post(SENDER, "/v1/withdrawals", {"consent_id": first["consent_id"]})
-        assert withdrawn.status_code == 200
+        # An answer that it does not know waits for the broker; both wait at the same time.
+        with ThreadPoolExecutor(len(cases)) as together:
+            answers = list(together.map(lambda case: case[0].post(SENDER, "/v1/consents", case[2]), cases))
+        for unknown in answers:
+            assert unknown.status_code == 503
+            assert unknown.json()["type"].endswith("/outcome-unknown")
+        for ledger, first, _ in cases:
+            withdrawn = ledger.post(SENDER, "/v1/withdrawals", {"consent_id": first["consent_id"]})
+            assert withdrawn.status_code == 200
     finally:
         platform.start("kafka")
-    until("the repeat is known", lambda: ledger.post(SENDER, "/v1/consents", second).status_code == 200)
-    assert len(set(ledger.told_ids(str(second["consent_id"])))) == 1
-    until("the withdrawal is told", lambda: len(set(ledger.told_ids(str(first["consent_id"])))) == 2)
-    assert ledger.told_types(str(first["consent_id"]))[-1] == "ConsentWithdrawn.v1"
+    for case in cases:
+        all_is_told_in_the_end(*case)
+
+
+def all_is_told_in_the_end(ledger: LedgerProcess, ended: dict[str, object], given: dict[str, object]) -> None:
+    until("the repeat is known", lambda: ledger.post(SENDER, "/v1/consents", given).status_code == 200)
+    assert len(set(ledger.told_ids(str(given["consent_id"])))) == 1
+    until("the withdrawal is told", lambda: len(set(ledger.told_ids(str(ended["consent_id"])))) == 2)
+    assert ledger.told_types(str(ended["consent_id"]))[-1] == "ConsentWithdrawn.v1"
 
 
 def test_nothing_of_a_person_is_in_its_log_or_on_its_topic(ledger: LedgerProcess) -> None:

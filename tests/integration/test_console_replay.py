@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from cases import Case, offered
-from console_process import Process, eventually, free_port
+from console_process import Process, eventually
 from router_kit import Exchange, at_work, settle, stepping
 
 from exchange_command import console_key, service_settings
@@ -30,12 +30,11 @@ def router(exchange: Exchange) -> Iterator[Router]:
 
 
 @pytest.fixture
-def console(platform: Platform, tmp_path: Path) -> Iterator[Process]:
+def console(platform: Platform, tmp_path: Path, free_port_base: int) -> Iterator[Process]:
     told = dict(service_settings.all_settings(platform.places, platform.network)["status_board"])
-    port = free_port()
-    told["service"] = {**told["service"], "port": port, "data": str(tmp_path / "data")}
+    told["service"] = {**told["service"], "port": free_port_base, "data": str(tmp_path / "data")}
     service_settings.write(tmp_path, "status_board", told)
-    running = Process(tmp_path, port, ["-m", "status_board"])
+    running = Process(tmp_path, free_port_base, ["-m", "status_board"])
     eventually(running.is_ready)
     yield running
     running.end()

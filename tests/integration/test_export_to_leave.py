@@ -57,19 +57,30 @@ def exchange(platform: Platform) -> Iterator[Platform]:
         platform.stop(name)
 
 
-@pytest.fixture
-def edges(exchange: Platform, tmp_path: Path) -> Iterator[tuple[Edge, Edge]]:
-    made = real_edge(exchange, LEAVER, tmp_path), real_edge(exchange, OTHER, tmp_path)
-    yield made
-    for edge in made:
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the two bridges keep; an export reads it and changes nothing."""
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="module")
+def journey(exchange: Platform, data: Path) -> Iterator[str]:
+    """The referral that has gone all its way between the two."""
+    edges = real_edge(exchange, LEAVER, data), real_edge(exchange, OTHER, data)
+    yield a_journey(*edges)
+    for edge in edges:
         edge.stop()
 
 
 @pytest.fixture
 def export(
-    exchange: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    exchange: Platform,
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> Export:
-    """`exchange export` of a participant whose bridge keeps its data beside this test."""
+    """`exchange export` of a participant whose bridge keeps its data beside these tests."""
     places = exchange.places
     monkeypatch.setenv("EXCHANGE_HOME", str(places.home))
     monkeypatch.setenv("EXCHANGE_CACHE", str(places.cache))
@@ -77,7 +88,7 @@ def export(
 
     def run(participant: str, *words: str, code: int = 0) -> Left:
         path = tmp_path / f"{participant}.zip"
-        settings = bridge_settings(exchange, participant, tmp_path)
+        settings = bridge_settings(exchange, participant, data)
         capsys.readouterr()
         ended = main(["export", participant, "--to", str(path), "--bridge", str(settings), "--json", *words])
         shown = capsys.readouterr()
@@ -88,7 +99,7 @@ def export(
 
 
 def bridge_settings(exchange: Platform, participant: str, folder: Path) -> Path:
-    """Those that `exchange up` writes, for the databases of this test."""
+    """Those that `exchange up` writes, for the databases of these tests."""
     name = f"ngo_bridge.{participant}"
     usual = service_settings.all_settings(exchange.places, exchange.network)[name]
     own = {**usual["service"], "data": str(folder / participant)}
@@ -113,9 +124,9 @@ def a_journey(sender: Edge, recipient: Edge) -> str:
 
 
 def test_who_leaves_takes_everything_along_and_nothing_opened(
-    edges: tuple[Edge, Edge], export: Export, tmp_path: Path
+    journey: str, export: Export, data: Path
 ) -> None:
-    referral_id = a_journey(*edges)
+    referral_id = journey
     left = export(LEAVER)
     assert left.told["absent"] == []
     assert left.path.stat().st_mode & 0o777 == 0o600
@@ -135,7 +146,7 @@ def test_who_leaves_takes_everything_along_and_nothing_opened(
     assert left.rows("changes.jsonl")
 
     proofs_hold_for_a_stranger(left)
-    nothing_opened_or_secret(left, tmp_path / LEAVER)
+    nothing_opened_or_secret(left, data / LEAVER)
 
 
 def proofs_hold_for_a_stranger(left: Left) -> None:
@@ -182,23 +193,21 @@ def sealed_values(folder: Path) -> list[bytes]:
     return [raw for raw in found if raw]
 
 
-def test_the_other_side_may_leave_too(edges: tuple[Edge, Edge], export: Export) -> None:
-    referral_id = a_journey(*edges)
+def test_the_other_side_may_leave_too(journey: str, export: Export) -> None:
     left = export(OTHER)
     assert left.told["absent"] == []
-    found = [row for row in left.rows("referrals.jsonl") if row["referral_id"] == referral_id]
+    found = [row for row in left.rows("referrals.jsonl") if row["referral_id"] == journey]
     assert [row["direction"] for row in found] == ["received"]
     assert {row["consent_id"] for row in left.rows("disclosures.jsonl")} >= {found[0]["return_consent_id"]}
 
 
 def test_without_the_operator_the_file_says_what_it_lacks(
-    edges: tuple[Edge, Edge], export: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    journey: str, export: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    referral_id = a_journey(*edges)
     monkeypatch.setenv("EXCHANGE_HOME", str(tmp_path / "nobody's"))
     left = export(LEAVER, code=1)
     assert [each["what"] for each in left.told["absent"]] == ["what the exchange holds"]
-    assert referral_id in [row["referral_id"] for row in left.rows("referrals.jsonl")]
+    assert journey in [row["referral_id"] for row in left.rows("referrals.jsonl")]
     assert left.rows("disclosures.jsonl")
     assert "tokens.jsonl" not in left.told["files"]
 

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +11,7 @@ import httpx
 import pytest
 from edge_kit import IDENTITY, offer_of
 from real_edges import a_consent, reaches, real_edge, until
+from warm_start import Warm
 
 from exchange_command import service_settings
 from exchange_command.platform import Platform
@@ -38,10 +37,11 @@ class Connector:
         sections["service"] = {**sections["service"], **own}
         service_settings.write(folder, CONNECTOR, sections)
         file = str(folder / f"{CONNECTOR}.toml")
-        command = [sys.executable, "-m", "participant_edge.kit", "--settings", file]
         environment = {**os.environ, **({VARIABLE: fault} if fault else {})}
-        self.log = (folder / "connector.log").open("a")
-        self.process = subprocess.Popen(command, env=environment, stdout=self.log, stderr=self.log)
+        self.log = (folder / "connector.log").open("ab")
+        self.process = Warm(
+            ["-m", "participant_edge.kit", "--settings", file], self.log, environment=environment
+        )
 
     def ends(self) -> int:
         return self.process.wait(SECONDS)

@@ -15,7 +15,7 @@ from real_edges import real_edge, until
 from exchange_command import directory_seed
 from exchange_command.platform import Platform
 from participant_edge.commands import CapacityDraft
-from referral_exchange import catalog, fault_points, ids, registry
+from referral_exchange import catalog, fault_points, ids
 from referral_exchange.codec import Codec
 from referral_exchange.directory import Directory
 from referral_exchange.runtime.tls import client_context
@@ -27,33 +27,36 @@ TERMS = [attribute(1, "programme:harbor-advocacy"), attribute(2, "Legal Services
 @pytest.fixture(scope="module")
 def settings(platform: Platform) -> Path:
     """The process's settings, as `exchange up` writes them."""
-    platform.up(["kafka", "registry", NAME])
-    platform.stop(NAME)
     return platform.places.settings / f"{NAME}.toml"
 
 
 @pytest.fixture
-def directory(settings: Path, clean_platform: Platform) -> Iterator[httpx.Client]:
-    """The process, on an empty disk and a topic that the seeding filled."""
-    platform, told = clean_platform, settings.read_text(encoding="utf-8")
-    shutil.rmtree(platform.places.data(NAME), ignore_errors=True)
-    platform.start(NAME)
-    own = client_context(platform.places.tls("operator"))
-    address = platform.places.address(NAME)
-    with httpx.Client(base_url=address, timeout=30, trust_env=False, verify=own) as client:
-        yield client
-    platform.stop(NAME, signal.SIGKILL)
+def ground(settings: Path, clean_platform: Platform) -> Iterator[Platform]:
+    """An empty disk, and a topic that the seeding filled; what a test starts on it is killed."""
+    told = settings.read_text(encoding="utf-8")
+    shutil.rmtree(clean_platform.places.data(NAME), ignore_errors=True)
+    yield clean_platform
+    clean_platform.stop(NAME, signal.SIGKILL)
     settings.write_text(told, encoding="utf-8")
 
 
+@pytest.fixture
+def client(ground: Platform) -> Iterator[httpx.Client]:
+    """As the operator asks the process, which need not run yet."""
+    own = client_context(ground.places.tls("operator"))
+    with httpx.Client(base_url=ground.places.address(NAME), timeout=30, trust_env=False, verify=own) as made:
+        yield made
+
+
+@pytest.fixture
+def directory(ground: Platform, client: httpx.Client) -> httpx.Client:
+    """The process, at work."""
+    ground.start(NAME)
+    return client
+
+
 def topic(platform: Platform) -> Directory:
-    return directory_seed.read(platform.places.kafka("operator"), codec_of(platform))
-
-
-def codec_of(platform: Platform) -> Codec:
-    places = platform.places
-    found = registry.look_up_all(places.registry_url, catalog.committed(), places.tls("operator"))
-    return Codec(catalog.committed(), found)
+    return directory_seed.read(platform.places.kafka("operator"), Codec(catalog.committed(), {}))
 
 
 def searched(directory: httpx.Client, **query: str) -> list[dict[str, Any]]:
@@ -70,9 +73,9 @@ def imported(directory: httpx.Client, **changed: Any) -> dict[str, Any]:
 
 
 def test_what_was_imported_outlives_a_kill_the_disk_and_another_seeding(
-    directory: httpx.Client, clean_platform: Platform
+    directory: httpx.Client, ground: Platform
 ) -> None:
-    platform = clean_platform
+    platform = ground
     assert len(searched(directory)) == len([p for p in platform.network.programmes if p.role == "assistance"])
     assert imported(directory, attributes=TERMS)["programmes"] == ["harbor-advocacy"]
     listed = topic(platform).programmes["harbor-advocacy"]
@@ -88,44 +91,40 @@ def test_what_was_imported_outlives_a_kill_the_disk_and_another_seeding(
 
 @pytest.mark.parametrize("point", ["committed", "acknowledged"])
 def test_killed_around_the_brokers_answer_an_import_is_published_all_the_same(
-    directory: httpx.Client,
-    clean_platform: Platform,
-    settings: Path,
-    point: str,
-    monkeypatch: pytest.MonkeyPatch,
+    client: httpx.Client, ground: Platform, settings: Path, point: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    platform = clean_platform
-    platform.stop(NAME)
+    platform = ground
     settings.write_text(settings.read_text(encoding="utf-8") + "faults = true\n", encoding="utf-8")
     monkeypatch.setenv(fault_points.VARIABLE, f"{NAME}:{point}")
     platform.start(NAME)
     with pytest.raises(httpx.TransportError):
-        imported(directory, attributes=TERMS)
+        imported(client, attributes=TERMS)
     monkeypatch.delenv(fault_points.VARIABLE)
     platform.start(NAME)
     until(
         lambda: topic(platform).programmes["harbor-advocacy"].services == ["Legal Services"],
         "the listing stands in the topic",
     )
-    assert searched(directory, service="Legal Services", region="South Fields")
-    assert imported(directory, attributes=TERMS)["programmes"] == []
+    assert searched(client, service="Legal Services", region="South Fields")
+    assert imported(client, attributes=TERMS)["programmes"] == []
 
 
 def test_a_listing_by_the_seeding_reaches_a_running_directory(
-    directory: httpx.Client, clean_platform: Platform
+    directory: httpx.Client, ground: Platform
 ) -> None:
-    platform = clean_platform
+    platform = ground
     held = topic(platform).participants["harbor-house"]
     changed = type(held)(**{**held.to_datum(), "name": "Harbor Houses", "occurred_at": datetime.now(UTC)})
-    directory_seed._produce(platform.places, codec_of(platform), [changed])
+    places = platform.places
+    directory_seed._produce(places, directory_seed._writing(places), [changed])
     until(lambda: "Harbor Houses" in directory.get("/v1/hsds").text, "the new name is exported")
 
 
 def test_a_programmes_room_reaches_the_search_and_the_topic(
-    directory: httpx.Client, clean_platform: Platform, tmp_path: Path
+    directory: httpx.Client, ground: Platform, tmp_path: Path
 ) -> None:
-    platform = clean_platform
-    platform.up(["kafka", "registry", NAME, "referral_router"])
+    platform = ground
+    platform.start("referral_router")
     now = datetime.now(UTC)
     edge = real_edge(platform, "harbor-house", tmp_path)
     try:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from confluent_kafka import Producer
-from console_process import Process, eventually, free_port
+from console_process import Process, eventually
 
 from exchange_command import probes, service_settings, topic_setup
 from exchange_command.platform import Platform
@@ -45,8 +45,10 @@ class Feed:
 
     def __init__(self, platform: Platform) -> None:
         places = platform.places
-        ids = registry.look_up_all(places.registry_url, catalog.committed(), places.tls("operator"))
-        self.codec = Codec(catalog.committed(), ids)
+        known = catalog.committed()
+        written = {each.RECORD: known[each.RECORD] for each in (ReferralProgressed, MessageQuarantined)}
+        ids = registry.look_up_all(places.registry_url, written, places.tls("operator"))
+        self.codec = Codec(known, ids)
         self.producer = Producer(
             {
                 **places.kafka("administrator"),
@@ -80,8 +82,8 @@ class Feed:
 
 
 @pytest.fixture
-def start(clean_platform: Platform, tmp_path: Path) -> Iterator[Callable[..., Process]]:
-    port = free_port()
+def start(clean_platform: Platform, tmp_path: Path, free_port_base: int) -> Iterator[Callable[..., Process]]:
+    port = free_port_base
     settings = dict(
         service_settings.all_settings(clean_platform.places, clean_platform.network)["status_board"]
     )

@@ -4,12 +4,11 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,12 @@ from bridge_kit import a_consent, keyed, some_needs
 from ledger_process import until as patiently
 from page_kit import Browser, words_of
 from real_edges import RECIPIENT, SENDER, until
+from warm_start import Warm
 
 from exchange_command import probes
 from exchange_command.platform import Platform
 from exchange_command.sign_in_seed import bearer
+from ngo_bridge.__main__ import main
 from ngo_bridge.sign_in.one_time_codes import code_at
 from referral_exchange import fault_points
 from referral_exchange.ids import fresh
@@ -111,8 +112,9 @@ def _program(exchange: Platform, name: str) -> httpx.Client:
 def caseworker(exchange: Platform) -> Iterator[Browser]:
     settings = str(exchange.places.settings / f"{OURS}.toml")
     asked = [*("caseworkers", "add", "--name", "invented-larch"), "--settings", settings]
-    done = subprocess.run([sys.executable, "-m", "ngo_bridge", *asked], capture_output=True, check=True)
-    made = json.loads(done.stdout)
+    with redirect_stdout(StringIO()) as told:
+        assert main(asked) == 0
+    made = json.loads(told.getvalue())
     with httpx.Client(base_url=_door(exchange, OURS), timeout=30) as http:
         browser = Browser(http)
         browser.go("/")
@@ -173,22 +175,21 @@ def test_while_the_ledger_is_away_it_is_stored_said_honestly_and_repeated(case: 
         assert "Not in force yet" in words
         assert "In force now." not in words
     finally:
-        case.exchange.up(["consent_ledger"])
+        case.exchange.start("consent_ledger")
     until(lambda: case.look().status_code in (403, 409), "the ledger ends it by itself")
     until(lambda: "No one can open it now." in words_of(browser.press("My list")), "the list says so")
 
 
 @contextmanager
-def mortal(exchange: Platform, folder: Path, point: str) -> Iterator[subprocess.Popen[bytes]]:
+def mortal(exchange: Platform, folder: Path, point: str) -> Iterator[Warm]:
     """The page as a process that dies at `point`, in place of the platform's, which is back afterwards."""
     exchange.stop(PAGE)
     settings = folder / "page.toml"
     told = (exchange.places.settings / f"{PAGE}.toml").read_text(encoding="utf-8")
     settings.write_text(f"{told}faults = true\n", encoding="utf-8")
     environment = {**os.environ, fault_points.VARIABLE: point}
-    command = [sys.executable, "-m", PAGE, "--settings", str(settings)]
     with exchange.places.log(PAGE).open("ab") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        process = Warm(["-m", PAGE, "--settings", str(settings)], log, environment=environment)
     ready = f"{exchange.places.address(PAGE)}/health/ready"
     try:
         patiently("the page is ready", lambda: probes.answers_ok(ready))
@@ -196,7 +197,7 @@ def mortal(exchange: Platform, folder: Path, point: str) -> Iterator[subprocess.
     finally:
         process.kill()
         process.wait()
-        exchange.up([PAGE])
+        exchange.start(PAGE)
 
 
 @pytest.mark.parametrize("point", ["survivor_page:stored", "survivor_page:withdrawn"])

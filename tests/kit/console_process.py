@@ -2,15 +2,14 @@
 
 import json
 import signal
-import socket
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from warm_start import Warm
 
 
 class Process:
@@ -20,11 +19,7 @@ class Process:
         self.log = folder / "status_board.log"
         self.address = f"http://127.0.0.1:{port}"
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, *command, "--settings", str(folder / "status_board.toml")],
-                stdout=log,
-                stderr=log,
-            )
+            self.process = Warm([*command, "--settings", str(folder / "status_board.toml")], log)
 
     def get(self, path: str) -> tuple[int, str]:
         try:
@@ -62,9 +57,3 @@ def eventually(holds: Callable[[], bool], seconds: float = 90) -> None:
     while not holds():
         assert time.monotonic() < deadline, "did not come true in time"
         time.sleep(0.05)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

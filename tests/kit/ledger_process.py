@@ -4,12 +4,14 @@ import base64
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 import httpx
+from warm_start import Warm
 
 from exchange_command import probes
 from exchange_command.platform import Platform
@@ -45,7 +47,7 @@ class LedgerProcess:
         self.port = port
         self.log = folder / "ledger.log"
         self._settings = folder / f"ledger.{port}.toml"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Warm | None = None
         self.operator = platform.places.tls("operator")
         places = platform.places
         sections = {
@@ -65,12 +67,8 @@ class LedgerProcess:
         """Starts it, to die at `fault` where one is given."""
         environment = {**os.environ, fault_points.VARIABLE: fault or "none"}
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "consent_ledger", "--settings", str(self._settings)],
-                stdout=log,
-                stderr=log,
-                env=environment,
-            )
+            arguments = ["-m", "consent_ledger", "--settings", str(self._settings)]
+            self._process = Warm(arguments, log, environment=environment)
 
     def start(self, fault: str | None = None) -> None:
         """Starts it and waits until it is ready."""
@@ -79,8 +77,11 @@ class LedgerProcess:
 
     def command(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """`backup`, `restore` or `step-back`, with this ledger's settings."""
-        asked = [sys.executable, "-m", "consent_ledger", name, "--settings", str(self._settings), *arguments]
-        return subprocess.run(asked, capture_output=True, text=True, timeout=_SECONDS * 2, check=False)
+        asked = ["-m", "consent_ledger", name, "--settings", str(self._settings), *arguments]
+        with TemporaryFile() as output, TemporaryFile() as errors:
+            code = Warm(asked, output, errors).wait(_SECONDS * 2)
+            told = [_whole(each) for each in (output, errors)]
+        return subprocess.CompletedProcess(asked, code, *told)
 
     def ended(self) -> int:
         """Waits for its end; the exit code, negative for a signal."""
@@ -133,6 +134,11 @@ class LedgerProcess:
 
     def told_ids(self, consent_id: str) -> list[str]:
         return [text(read_headers(read.headers), "ce_id") for read in self.told(consent_id)]
+
+
+def _whole(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode()
 
 
 def a_consent(**changes: object) -> dict[str, object]:

@@ -4,11 +4,10 @@ import itertools
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -19,6 +18,7 @@ from urllib.request import urlopen
 from cases import PARTITIONS, Case, Desk, desk, given, withdrawn
 from confluent_kafka import Producer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from warm_start import Warm
 
 from exchange_command import service_settings, topic_setup
 from exchange_command.platform import Platform
@@ -50,6 +50,7 @@ from referral_router.router import Router
 from referral_router.task import Tools
 
 _numbers = itertools.count(1)
+_FENCED_S = 0.2
 
 
 @dataclass
@@ -94,6 +95,10 @@ class Exchange:
         self.codec = self.tools.wire.codec
         self.producer: Producer = clients.producer(self.kafka)
         self.ledger = ProgrammeSigner("consent_ledger", "1", Ed25519PrivateKey.generate())
+        # One for all that is read: a new one each time costs the broker ten times what is read with it.
+        self._consumer = clients.consumer(self.kafka, "reader", **{"fetch.wait.max.ms": 5})
+        self._reader = Tail(self._consumer, self.admin)
+        self._partitions: dict[str, list[Partition]] = {}
 
     def make_tools(self, **options: Any) -> Tools:
         """Tools for one more router, which closes its mailroom in the end; all else is shared."""
@@ -108,16 +113,22 @@ class Exchange:
     def desk(self, word: str) -> Desk:
         """A new participant `<word>-<n>` with the programme `<word>-<n>-desk`, listed, with mailboxes."""
         new = desk(f"{word}-{os.getpid()}-{next(_numbers)}")
-        topic_setup.make_so(self.admin, topic_setup.wanted([new.participant]))
+        self._make_mailboxes(new)
         self.list_desk(new)
         return new
 
     def service(self, name: str) -> Desk:
         """A service of the exchange that has mailboxes: participant and programme of that name, listed."""
         new = desk(name, name)
-        topic_setup.make_so(self.admin, topic_setup.wanted([name]))
+        self._make_mailboxes(new)
         self.list_desk(new, kind="exchange_service", sealing_key=os.urandom(32))
         return new
+
+    def _make_mailboxes(self, desk: Desk) -> None:
+        """Returns once they are seen: a router that looked before would look again in seconds only."""
+        wanted = topic_setup.wanted([desk.participant])
+        topic_setup.make_so(self.admin, wanted)
+        wait(lambda: not topic_setup.missing(self.admin, wanted), lambda: time.sleep(0.01))
 
     def list_desk(self, desk: Desk, *, kind: Any = "ngo", sealing_key: bytes | None = None) -> None:
         now = datetime.now(UTC)
@@ -221,13 +232,17 @@ class Exchange:
 
     def read(self, topic: str) -> list[Read]:
         """All of `topic` that is committed, to its present end."""
-        tail = Tail(clients.consumer(self.kafka, "reader", **{"fetch.wait.max.ms": 5}), self.admin)
+        if topic not in self._partitions:
+            # Asked by the one that reads, which else finds out only after a while who leads them.
+            count = len(self._consumer.list_topics(topic, timeout=10).topics[topic].partitions)
+            self._partitions[topic] = [Partition(topic, number) for number in range(count)]
+        tail = self._reader
+        tail.assign(dict.fromkeys(self._partitions[topic], 0))
         try:
-            count = len(self.admin.list_topics(topic, timeout=10).topics[topic].partitions)
-            tail.assign({Partition(topic, n): 0 for n in range(count)})
             return [message for batch in tail.read_to(tail.present_ends(), 20) for message in batch]
         finally:
-            tail.close()
+            # It asks for no more until somebody does.
+            tail.assign({})
 
     def found(self, topic: str) -> list[Found]:
         """The decoded messages of `topic`, whatever registry numbered their schemas."""
@@ -253,7 +268,14 @@ class Exchange:
 def stepping(exchange: Exchange, **options: Any) -> Iterator[Router]:
     """A router without threads: it does nothing until it is stepped."""
     router = Router(exchange.make_tools(**options), "test", threaded=False)
+    # Who was fenced holds still for half a session, which here would be for each of six after the other.
+    quick = replace(router.tools.options, session_s=_FENCED_S)
+    router.tools = replace(router.tools, options=quick)
     try:
+        wait(lambda: len(router.tasks) == PARTITIONS, lambda: router._lease.poll(0.02))
+        # Side by side, as its threads would: the client waits half a second in most of them.
+        with ThreadPoolExecutor(PARTITIONS) as pool:
+            list(pool.map(lambda task: task.step(0), router.tasks.values()))
         settle(router)
         yield router
     finally:
@@ -312,12 +334,9 @@ class RouterProcess:
         self._health = f"https://127.0.0.1:{port}/health/ready"
         self._own = client_context(places.tls("operator"))
         self._log = (folder / "router.log").open("ab")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "referral_router", "--settings", str(settings)],
-            stdout=self._log,
-            stderr=self._log,
-            env={**os.environ, **({VARIABLE: fault} if fault else {})},
-        )
+        command = ["-m", "referral_router", "--settings", str(settings)]
+        environment = {**os.environ, **({VARIABLE: fault} if fault else {})}
+        self.process = Warm(command, self._log, environment=environment)
 
     def ready(self) -> dict[str, Any] | None:
         """What its health page says, once it is ready."""
