@@ -1,8 +1,7 @@
-"""`exchange up` from nothing, twice, after a crash, and down again; on the real broker and registry."""
+"""`exchange up` from next to nothing, twice, after a crash, and down again; on real broker and registry."""
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -63,6 +62,13 @@ def topics_of(platform: Platform) -> set[str]:
     return set(admin.list_topics(timeout=10).topics)
 
 
+def test_up_begins_anew_where_formatting_broke_off(own: Platform) -> None:
+    data = own.places.data("kafka")
+    (data / "formatting" / "half").mkdir(parents=True)
+    own.up(FIRST)
+    assert "directory" in topics_of(own)
+
+
 def test_broker_and_registry_work_and_nothing_else_was_started(up: Platform) -> None:
     assert {status.name for status in up.status() if status.ready} == set(FIRST)
     assert {"consents", "directory", "outbox.harbor-house", "inbox.harbor-house"} <= topics_of(up)
@@ -93,15 +99,39 @@ def test_two_at_once_do_not_disturb_each_other(up: Platform) -> None:
     assert pids(up) == before
 
 
-@pytest.mark.parametrize("name", FIRST)
+@pytest.mark.parametrize("name", ["kafka", "registry.front"])
 def test_up_mends_a_killed_process_and_nothing_is_lost(up: Platform, name: str) -> None:
     before = topics_of(up)
-    assert up.stop(name, signal.SIGKILL)
-    assert not probes.listens(up.specs[name].port)
+    kill(up, name)
     up.up(FIRST)
-    assert topics_of(up) == before
-    assert {status.name for status in up.status() if status.ready} == set(FIRST)
-    assert platform_checks.schemas(up.places).ok
+    assert_whole(up, before)
+
+
+def test_up_names_the_port_that_a_stranger_took_from_a_killed_registry_and_mends_it_afterwards(
+    up: Platform,
+) -> None:
+    before = topics_of(up)
+    kill(up, "registry")
+    port = up.places.port("registry_behind")
+    with (
+        socket.create_server(("127.0.0.1", port)),
+        pytest.raises(ProcessFailed, match=f"port {port}, which another program holds"),
+    ):
+        up.up(["registry"])
+    assert process_records.read(up.places.run, "registry") is None
+    up.up(FIRST)
+    assert_whole(up, before)
+
+
+def kill(platform: Platform, name: str) -> None:
+    assert platform.stop(name, signal.SIGKILL)
+    assert not probes.listens(platform.specs[name].port)
+
+
+def assert_whole(platform: Platform, topics: set[str]) -> None:
+    assert topics_of(platform) == topics
+    assert {status.name for status in platform.status() if status.ready} == set(FIRST)
+    assert platform_checks.schemas(platform.places).ok
 
 
 def test_up_finds_again_what_a_killed_up_had_started(up: Platform) -> None:
@@ -110,26 +140,6 @@ def test_up_finds_again_what_a_killed_up_had_started(up: Platform) -> None:
     assert "kafka" not in pids(up)
     up.up(FIRST)
     assert pids(up) == before
-
-
-def test_up_begins_anew_where_formatting_broke_off(own: Platform) -> None:
-    own.down()
-    data = own.places.data("kafka")
-    shutil.rmtree(data, ignore_errors=True)
-    (data / "formatting" / "half").mkdir(parents=True)
-    own.up(FIRST)
-    assert "directory" in topics_of(own)
-
-
-def test_a_port_that_a_stranger_holds_is_named(up: Platform) -> None:
-    up.stop("registry")
-    port = up.places.port("registry_behind")
-    with (
-        socket.create_server(("127.0.0.1", port)),
-        pytest.raises(ProcessFailed, match=f"port {port}, which another program holds"),
-    ):
-        up.up(["registry"])
-    assert process_records.read(up.places.run, "registry") is None
 
 
 def test_who_waits_too_long_for_another_up_is_told(tmp_path: Path) -> None:

@@ -26,6 +26,8 @@ from referral_exchange.registry import RegistryRefused, connected, look_up_all, 
 from referral_exchange.settings import Tls
 from referral_exchange.topics import partition_of
 
+_KEYS = 400
+
 
 @dataclass(frozen=True)
 class There:
@@ -181,9 +183,10 @@ def test_librdkafka_puts_a_key_where_we_look_for_it(platform: Platform) -> None:
         landed[(message.key() or b"").decode()] = message.partition()
 
     producer = Producer({**bootstrap, "partitioner": "murmur2_random"})
-    for key in [fresh() for _ in range(60)]:
+    # So many that none of six partitions goes without one, ever.
+    for key in [fresh() for _ in range(_KEYS)]:
         producer.produce(topic, key=key, on_delivery=note)
     assert producer.flush(30) == 0
-    assert len(landed) == 60
+    assert len(landed) == _KEYS
     assert landed == {key: partition_of(key, 6) for key in landed}
     assert set(landed.values()) == set(range(6))

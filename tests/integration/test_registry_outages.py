@@ -4,7 +4,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,7 +19,7 @@ from referral_exchange import ids
 
 SERVICES = ["consent_ledger", "referral_router", "status_board", "service_directory"]
 REGISTRY = ["registry", "registry.front"]
-BRIDGE = "ngo_bridge.lantern-outreach"
+BRIDGE = "ngo_bridge.orchard-health"
 PARTICIPANTS = ["lantern-outreach", "harbor-house"]
 AWAY = "the schema registry does not answer; see whether it runs, and its url"
 WAITS = f"{AWAY}; it is waited for"
@@ -27,27 +27,24 @@ T = TypeVar("T")
 
 
 @pytest.fixture(scope="module")
-def own(another_platform: Callable[[str], AbstractContextManager[Platform]]) -> Iterator[Platform]:
-    """A platform of this module's own, whose registry no other test misses."""
-    with another_platform("outages") as made:
-        made.up(["kafka", "registry", *SERVICES, BRIDGE])
-        yield made
+def own(platform: Platform) -> Iterator[Platform]:
+    """The session's platform with services; its registry is back when this module is over."""
+    platform.up(["kafka", "registry", *SERVICES, BRIDGE])
+    yield platform
+    each_of([*SERVICES, BRIDGE], platform.stop)
+    platform.up(["kafka", "registry"])
 
 
 @pytest.fixture
-def without_registry(own: Platform) -> Iterator[Platform]:
-    """Everything runs but the registry and what stands before it, which were killed."""
+def without_registry(own: Platform) -> Platform:
+    """The registry and what stands before it were killed, by the test before or now."""
     for name in REGISTRY:
         own.stop(name, signal.SIGKILL)
-    yield own
-    each_of(REGISTRY, own.start)
-    each_of(SERVICES, own.start)
+    return own
 
 
 @pytest.fixture
 def edges(own: Platform, tmp_path: Path) -> Iterator[list[Edge]]:
-    # Two edges of one participant would share its inbox.
-    own.stop(BRIDGE)
     both = [real_edge(own, name, tmp_path) for name in PARTICIPANTS]
     yield both
     for edge in both:
@@ -109,51 +106,12 @@ def test_a_registry_that_dies_while_they_work_is_missed_by_nobody_nor_by_an_edge
     edges: list[Edge], own: Platform, tmp_path: Path
 ) -> None:
     own.stop("registry", signal.SIGKILL)
-    try:
-        there_and_back(*edges)
-        assert states_of(own, SERVICES) == {(True, True)}
-        for number, name in enumerate(PARTICIPANTS):
-            edges[number].stop()
-            edges[number] = real_edge(own, name, tmp_path)
-        there_and_back(*edges)
-    finally:
-        own.start("registry")
-
-
-def test_services_that_start_without_it_wait_say_so_and_come_up_when_it_is_back(
-    without_registry: Platform,
-) -> None:
-    platform = without_registry
-    each_of(SERVICES, platform.stop)
-    said = {name: log_of(platform, name).count(WAITS) for name in SERVICES}
-    with ThreadPoolExecutor(1) as pool:
-        starting = pool.submit(each_of, SERVICES, platform.start)
-        for name in SERVICES:
-            until(lambda: log_of(platform, name).count(WAITS) > said[name], f"{name} waits")  # noqa: B023
-        assert states_of(platform, SERVICES) == {(True, False)}
-        # Who stops one of them need not wait for the registry either.
-        begun = time.monotonic()
-        assert platform.stop("referral_router")
-        assert time.monotonic() - begun < 10
-        each_of(REGISTRY, platform.start)
-        with pytest.raises(ProcessFailed, match="referral_router ended while starting"):
-            starting.result(120)
-    each_of(SERVICES, platform.start)
-    assert states_of(platform, SERVICES) == {(True, True)}
-
-
-def test_who_has_waited_long_enough_ends_aloud_and_comes_back(without_registry: Platform) -> None:
-    platform, all_of_them = without_registry, [*SERVICES, BRIDGE]
-    each_of(all_of_them, platform.stop)
-    # A bridge that was up before knows its ids and would go on.
-    (platform.places.data(BRIDGE) / "schema_ids.json").unlink()
-    with impatient(platform, all_of_them):
-        words = each_of(all_of_them, lambda name: ends_aloud(platform, name))
-    assert [name for name, last in words.items() if not last.endswith(AWAY)] == []
-    assert words[BRIDGE] == f"ngo_bridge: {AWAY}"
-    each_of(REGISTRY, platform.start)
-    each_of(all_of_them, platform.start)
-    assert states_of(platform, all_of_them) == {(True, True)}
+    there_and_back(*edges)
+    assert states_of(own, SERVICES) == {(True, True)}
+    for number, name in enumerate(PARTICIPANTS):
+        edges[number].stop()
+        edges[number] = real_edge(own, name, tmp_path)
+    there_and_back(*edges)
 
 
 def test_a_bridge_that_was_up_before_comes_up_without_it(without_registry: Platform) -> None:
@@ -162,3 +120,32 @@ def test_a_bridge_that_was_up_before_comes_up_without_it(without_registry: Platf
     platform.start(BRIDGE)
     assert states_of(platform, [BRIDGE]) == {(True, True)}
     assert "goes on with the schema ids that it knows" in log_of(platform, BRIDGE)
+
+
+def test_who_starts_without_it_ends_aloud_after_a_while_or_waits_says_so_and_comes_up_when_it_is_back(
+    without_registry: Platform,
+) -> None:
+    platform, all_of_them = without_registry, [*SERVICES, BRIDGE]
+    each_of(all_of_them, platform.stop)
+    # A bridge that was up before knows its ids and would go on.
+    (platform.places.data(BRIDGE) / "schema_ids.json").unlink()
+    with impatient(platform, all_of_them):
+        words = each_of(all_of_them, lambda name: ends_aloud(platform, name))
+    assert [name for name, last in words.items() if not last.endswith(AWAY)] == []
+    assert words[BRIDGE] == f"ngo_bridge: {AWAY}"
+
+    said = {name: log_of(platform, name).count(WAITS) for name in all_of_them}
+    with ThreadPoolExecutor(1) as pool:
+        starting = pool.submit(each_of, all_of_them, platform.start)
+        for name in all_of_them:
+            until(lambda: log_of(platform, name).count(WAITS) > said[name], f"{name} waits")  # noqa: B023
+        assert states_of(platform, all_of_them) == {(True, False)}
+        # Who stops one of them need not wait for the registry either.
+        begun = time.monotonic()
+        assert platform.stop("referral_router")
+        assert time.monotonic() - begun < 10
+        each_of(REGISTRY, platform.start)
+        with pytest.raises(ProcessFailed, match="referral_router ended while starting"):
+            starting.result(120)
+    each_of(all_of_them, platform.start)
+    assert states_of(platform, all_of_them) == {(True, True)}

@@ -1,6 +1,6 @@
 """Who owns a partition: fencing, sharing, restoring to the true end, and what a takeover tells again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -135,35 +135,6 @@ def test_after_a_takeover_the_clocks_of_the_last_hour_are_told_again_with_the_sa
         assert len(exchange.inbox(case.sender)) == 2
 
 
-def test_what_the_ledger_said_before_an_offer_is_read_before_the_offer_is_judged(
-    exchange: Exchange, case: Case, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # The facts lag: none is ever there by itself, all must be asked for.
-    monkeypatch.setattr(Inputs, "facts", lambda *_: [])
-    late = Case(case.sender, case.recipient)
-    with stepping(exchange) as router:
-        task = router.tasks[late.partition]
-        exchange.give(late)
-        exchange.send(late.sender, offered(late))
-        wait(lambda: len(exchange.inbox(late.recipient)) == 1, lambda: task.step(0.05))
-    assert exchange.inbox(late.sender) == []
-
-
-def test_a_commit_that_the_group_refuses_is_undone_and_done_again_once(
-    exchange: Exchange, case: Case, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stale = member_of_nothing(exchange)
-    with stepping(exchange) as router:
-        task = router.tasks[case.partition]
-        monkeypatch.setattr(task, "_group", lambda: stale)
-        exchange.send(case.sender, offered(case))
-        wait(lambda: task._failures > 1, lambda: task.step(0.05))
-        assert exchange.inbox(case.recipient) == []
-        assert task.restored  # an abort that is certain costs no restore
-        monkeypatch.undo()
-        settle(router, lambda: len(exchange.inbox(case.recipient)) == 1)
-
-
 def member_of_nothing(exchange: Exchange) -> Any:
     """Metadata of the group, from one that never joined under a name that others hold."""
     outsider = clients.consumer(
@@ -174,11 +145,51 @@ def member_of_nothing(exchange: Exchange) -> Any:
     return metadata
 
 
-@pytest.mark.parametrize("stands", [True, False])
-def test_when_it_is_not_known_whether_a_commit_stands_the_log_is_asked(
-    exchange: Exchange, case: Case, monkeypatch: pytest.MonkeyPatch, stands: bool
-) -> None:
-    with stepping(exchange) as router:
+@pytest.fixture(scope="class")
+def router(exchange: Exchange) -> Iterator[Router]:
+    with stepping(exchange) as one:
+        yield one
+
+
+class TestTroubleWithATransaction:
+    """One router has it all, one after the other, and goes on."""
+
+    @pytest.fixture
+    def case(self, router: Router, case: Case) -> Case:
+        """Between two desks that the router has heard of."""
+        both = {case.sender.participant, case.recipient.participant}
+        settle(router, lambda: both <= router.tools.mailroom.open)
+        return case
+
+    def test_a_commit_that_the_group_refuses_is_undone_and_done_again_once(
+        self, exchange: Exchange, router: Router, case: Case, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        stale = member_of_nothing(exchange)
+        task = router.tasks[case.partition]
+        monkeypatch.setattr(task, "_group", lambda: stale)
+        exchange.send(case.sender, offered(case))
+        wait(lambda: task._failures > 1, lambda: task.step(0.05))
+        assert exchange.inbox(case.recipient) == []
+        assert task.restored  # an abort that is certain costs no restore
+        monkeypatch.undo()
+        settle(router, lambda: len(exchange.inbox(case.recipient)) == 1)
+
+    def test_what_the_ledger_said_before_an_offer_is_read_before_the_offer_is_judged(
+        self, exchange: Exchange, router: Router, case: Case, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # The facts lag: none is ever there by itself, all must be asked for.
+        monkeypatch.setattr(Inputs, "facts", lambda *_: [])
+        late = Case(case.sender, case.recipient)
+        task = router.tasks[late.partition]
+        exchange.give(late)
+        exchange.send(late.sender, offered(late))
+        wait(lambda: len(exchange.inbox(late.recipient)) == 1, lambda: task.step(0.05))
+        assert exchange.inbox(late.sender) == []
+
+    @pytest.mark.parametrize("stands", [True, False])
+    def test_when_it_is_not_known_whether_a_commit_stands_the_log_is_asked(
+        self, exchange: Exchange, router: Router, case: Case, monkeypatch: pytest.MonkeyPatch, stands: bool
+    ) -> None:
         task = router.tasks[case.partition]
         commit = task._transactions.commit
 
@@ -196,12 +207,10 @@ def test_when_it_is_not_known_whether_a_commit_stands_the_log_is_asked(
         assert record.state == "requested"
         assert len(exchange.inbox(case.recipient)) == 1
 
-
-def test_a_torn_transaction_is_made_whole_under_the_same_ids(
-    exchange: Exchange, case: Case, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The inbox was committed, the record and the offsets were not: as a delayed EndTxn leaves it."""
-    with stepping(exchange) as router:
+    def test_a_torn_transaction_is_made_whole_under_the_same_ids(
+        self, exchange: Exchange, router: Router, case: Case, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The inbox was committed, the record and the offsets were not: as a delayed EndTxn leaves it."""
         task = router.tasks[case.partition]
         settle(router)
         transactions = task._transactions
