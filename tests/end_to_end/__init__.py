@@ -1,1 +1,1 @@
-"""A package, so that its platform can go when its last test is done."""
+"""The whole exchange, as people use it."""

@@ -30,7 +30,8 @@ def lines(name: str) -> Iterator[str]:
 
 @pytest.mark.timeout(600)
 def test_what_an_operator_types_works(player: Player) -> None:
-    typed = list(lines("operator"))
+    # The page repeats some that only look.
+    typed = list(dict.fromkeys(lines("operator")))
     assert "exchange doctor" in typed
     assert len(typed) >= 9
     for line in typed:

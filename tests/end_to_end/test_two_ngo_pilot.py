@@ -5,7 +5,6 @@ import re
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,24 +24,19 @@ NAME = "Invented Marigold"
 
 
 @pytest.fixture
-def player(
-    tmp_path: Path,
-    jar_cache: Path,
-    new_port_base: Callable[[], int],
-    guarded: Callable[[Platform], AbstractContextManager[None]],
-) -> Iterator[Player]:
-    platform = Platform.at(tmp_path / "home", jar_cache, new_port_base())
+def player(tmp_path: Path, platform_to_end: Platform, new_port_base: Callable[[], int]) -> Iterator[Player]:
+    """On a machine where the exchange of the demonstration has been; nothing of it runs beside the pilot."""
     folder = tmp_path / "checkout"
     folder.mkdir()
     first = new_port_base()
-    with guarded(platform):
-        made = Player(folder, platform.places, {"21120": str(first), "21121": str(first + 1)})
-        try:
-            yield made
-        finally:
-            if (folder / "pilot.toml").exists():
-                hosted = coalition.load(folder / "pilot.toml")
-                Host(hosted, platform.places).stop(hosted.bridges)
+    places = platform_to_end.places
+    made = Player(folder, places, {"21120": str(first), "21121": str(first + 1)})
+    try:
+        yield made
+    finally:
+        if (folder / "pilot.toml").exists():
+            hosted = coalition.load(folder / "pilot.toml")
+            Host(hosted, places).stop(hosted.bridges)
 
 
 def client(player: Player, name: str) -> httpx.Client:
@@ -115,9 +109,14 @@ def one_request(asks: httpx.Client, helps: httpx.Client) -> str:
 
 
 @pytest.mark.timeout(900)
-def test_the_pilot_as_it_is_written(player: Player) -> None:
+def test_the_pilot_as_it_is_written(player: Player, platform_to_end: Platform) -> None:
     steps = {title[0]: text for title, text in steps_of_guide("two-ngo-pilot").items()}
-    player.play("\n".join(line for line in steps["1"].splitlines() if line.startswith("exchange up")))
+    [up] = [line for line in steps["1"].splitlines() if line.startswith("exchange up")]
+    player.play(up)
+    named = set(up.rpartition(" ")[2].split(","))
+    ready = {process.name for process in platform_to_end.status() if process.ready}
+    # The front comes with the registry, and is not named.
+    assert ready - {"registry.front"} == named
     player.play(steps["2"])
     kept = player.folder / "pilot.toml"
     kept.write_text(with_ports(player, kept.read_text(encoding="utf-8")), encoding="utf-8")

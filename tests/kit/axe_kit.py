@@ -11,6 +11,7 @@ COLOURS = ("color-contrast",)
 """The rules that read colours, which take most of the time."""
 
 _RUN = """async options => {
+  if (!window.axe) return null;
   const found = await axe.run(document, {resultTypes: ["violations"], ...options});
   return found.violations.map(v => [v.id, v.nodes.map(n => `${n.target.join(" ")}: ${n.failureSummary}`)]);
 }"""
@@ -19,6 +20,11 @@ _RUN = """async options => {
 @cache
 def _script(axe: Path) -> str:
     return axe.read_text(encoding="utf-8")
+
+
+def bring_along(page: Page, axe: Path) -> None:
+    """Every page that stands there from now on has axe from its first moment: read once, not for each."""
+    page.add_init_script(script=_script(axe))
 
 
 def wrong_with(page: Page, axe: Path, *, colours: bool = True) -> list[str]:
@@ -33,6 +39,9 @@ def wrong_colours(page: Page, axe: Path) -> list[str]:
 
 
 def _run(page: Page, axe: Path, options: dict[str, Any]) -> list[str]:
-    page.evaluate(_script(axe))
-    found: list[Any] = page.evaluate(_RUN, options)
+    found: list[Any] | None = page.evaluate(_RUN, options)
+    if found is None:
+        page.evaluate(_script(axe))
+        found = page.evaluate(_RUN, options)
+    assert found is not None, "axe is not on the page"
     return [f"{rule} at {place}" for rule, places in found for place in places]

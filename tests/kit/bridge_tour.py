@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -241,11 +242,19 @@ class TranslatedBrowser(Browser):
 
 def _translations(said: str, language: str) -> Iterator[str]:
     """Every text of `language` whose English is `said`, fields filled in."""
-    english, other = (list(every_text(catalogues.texts("ngo_bridge", tag))) for tag in ("en", language))
-    for text, translated in zip(english, other, strict=True):
-        shape = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(text))
-        if found := re.fullmatch(shape, said):
+    for shape, translated in _shapes(language):
+        if found := shape.fullmatch(said):
             yield translated.format(**found.groupdict())
+
+
+@cache
+def _shapes(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Every English text, its fields open, with the same of `language`; hundreds, so made once."""
+    english, other = (list(every_text(catalogues.texts("ngo_bridge", tag))) for tag in ("en", language))
+    return tuple(
+        (re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(text))), translated)
+        for text, translated in zip(english, other, strict=True)
+    )
 
 
 def tour(folder: Path, language: str = "en") -> tuple[Pages, Pages]:

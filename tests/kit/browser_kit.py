@@ -24,6 +24,8 @@ _ARGUMENTS = (
     # Glyphs stand at the same places on every machine.
     "--font-render-hinting=none",
     "--disable-lcd-text",
+    # A page stands for less than a second: making its scripts quicker takes longer than they run.
+    "--js-flags=--no-opt --no-maglev",
 )
 _FONTS = Template("""<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">

@@ -18,6 +18,7 @@ from ngo_bridge.sign_in.one_time_codes import code_at
 
 ARRIVES = 20.0
 """Seconds within which something of one bridge stands on a page of another, on a busy machine."""
+_LOOKS_AGAIN_MS = 150
 
 NEEDS: dict[str, Any] = {
     "services": ["Housing Services", "Legal Services"],
@@ -97,6 +98,8 @@ class Caseworker:
         deadline = time.monotonic() + ARRIVES
         while not there(self.visitor.go(path)).count():
             assert time.monotonic() < deadline, f"not on {path}: {self.main.inner_text()}"
+            # The machine is busy with what is awaited.
+            self.page.wait_for_timeout(_LOOKS_AGAIN_MS)
 
     def _tick(self, selector: str) -> None:
         box = self.page.locator(f"main {selector}")

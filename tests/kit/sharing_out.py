@@ -8,17 +8,27 @@ from typing import Any
 
 import pytest
 
-STARTS_PROCESSES = ("tests/end_to_end/", "tests/pages/", "tests/integration/")
+pytest_plugins = ["one_platform"]
+
+STARTS_PROCESSES = ("tests/pages/", "tests/end_to_end/", "tests/integration/")
 """Folders of long files, the longest first."""
 
-ON_ONE_WORKER = ("tests/end_to_end/", "tests/pages/")
-"""Folders that have one platform for all their files: on two workers there would be two."""
+ON_ONE_WORKER = STARTS_PROCESSES[:2]
+"""Folders that have one platform for all their files: on two workers there would be two.
+
+It comes up for the last tests of the first folder, and goes down with the last of the second.
+"""
 
 
 def share_of(test: str) -> str:
-    """What goes to one worker as a whole: the file of `test`, or its folder."""
-    folder = next((each for each in ON_ONE_WORKER if test.startswith(each)), None)
-    return folder or test.partition("::")[0]
+    """What goes to one worker as a whole: the file of `test`, or all folders that have one platform."""
+    return ON_ONE_WORKER[0] if test.startswith(ON_ONE_WORKER) else test.partition("::")[0]
+
+
+def rank_of(item: pytest.Item) -> int:
+    """Where a test stands in its folder: 0, then those that take the one platform, 2 for what ends it."""
+    taken = getattr(item, "fixturenames", ())
+    return ("whole_platform" in taken) + ("platform_to_end" in taken)
 
 
 def turn_of(test: str) -> int:
@@ -29,8 +39,12 @@ def turn_of(test: str) -> int:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts the tests in the order of their turns; else as they stand."""
-    items.sort(key=lambda item: turn_of(item.nodeid))
+    """Puts the tests in the order of their turns, those with the one platform in a row."""
+    items.sort(key=lambda item: (turn_of(item.nodeid), _beside(item)))
+
+
+def _beside(item: pytest.Item) -> int:
+    return rank_of(item) if item.nodeid.startswith(ON_ONE_WORKER) else 0
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,1 +1,1 @@
-"""A package, so that its browser and its platform can go when its last test is done."""
+"""A package, so that its browser can go when its last test is done."""

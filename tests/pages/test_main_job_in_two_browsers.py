@@ -19,7 +19,7 @@ pytestmark = pytest.mark.timeout(600)
 SENDER, RECIPIENT = "lantern-outreach", "meadow-collective"
 OURS, THEIRS = "lantern-case-management", "meadow-housing"
 NAME = "Invented Twinflower"
-ROUNDS = 20
+ROUNDS = 10
 TIMES_A_PLAIN_FILE = 40
 SHOWN = 5
 """Seconds within which the console shows that a referral is stuck."""
@@ -36,16 +36,16 @@ def second_chromium(
 
 @pytest.fixture(params=[True, False], ids=["scripts", "no-scripts"])
 def desks(
-    request: pytest.FixtureRequest, whole: Platform, chromium: Browser, second_chromium: Browser
+    request: pytest.FixtureRequest, whole_platform: Platform, chromium: Browser, second_chromium: Browser
 ) -> Iterator[tuple[Caseworker, Caseworker]]:
     """The sender's and the recipient's."""
     person = f"invented-{request.param}".lower()
-    signs = [account(whole, desk, person) for desk in (SENDER, RECIPIENT)]
+    signs = [account(whole_platform, desk, person) for desk in (SENDER, RECIPIENT)]
     script = {"java_script_enabled": request.param}
     with (
-        a_caseworker(chromium, address(whole, SENDER), signs[0], **script) as ours,
+        a_caseworker(chromium, address(whole_platform, SENDER), signs[0], **script) as ours,
         a_caseworker(
-            second_chromium, address(whole, RECIPIENT), signs[1], **script, locale="es-US"
+            second_chromium, address(whole_platform, RECIPIENT), signs[1], **script, locale="es-US"
         ) as theirs,
     ):
         yield ours, theirs
@@ -103,36 +103,36 @@ def _until_opened(theirs: Caseworker, path: str) -> None:
 
 
 def test_a_referral_stuck_by_a_killed_recipient_stands_on_the_console_and_goes_again(
-    whole: Platform, chromium: Browser, second_chromium: Browser
+    whole_platform: Platform, chromium: Browser, second_chromium: Browser
 ) -> None:
     recipient = f"ngo_bridge.{RECIPIENT}"
-    secrets = account(whole, SENDER, "invented-willow")
+    secrets = account(whole_platform, SENDER, "invented-willow")
     with (
-        a_caseworker(chromium, address(whole, SENDER), secrets) as ours,
-        a_visitor(second_chromium, whole.places.address("status_board")) as operator,
+        a_caseworker(chromium, address(whole_platform, SENDER), secrets) as ours,
+        a_visitor(second_chromium, whole_platform.places.address("status_board")) as operator,
     ):
-        whole.stop(recipient, signal.SIGKILL)
+        whole_platform.stop(recipient, signal.SIGKILL)
         referral = ours.offers(OURS, THEIRS).removeprefix("/referrals/")
         stuck = operator.go("/").locator(f"main a[href='/journeys/{referral}']")
         # Nobody touches the console meanwhile: it looks again by itself.
         expect(stuck).to_be_visible(timeout=SHOWN * 1000)
-        whole.start(recipient)
+        whole_platform.start(recipient)
         expect(stuck).to_have_count(0, timeout=ARRIVES * 1000)
 
 
 def test_a_page_is_there_in_a_tenth_of_a_second(
-    whole: Platform, chromium: Browser, record_property: Callable[[str, object], None]
+    whole_platform: Platform, chromium: Browser, record_property: Callable[[str, object], None]
 ) -> None:
     """95 of 100 pages. On a busy machine: so many times what a plain file takes meanwhile."""
-    secrets = account(whole, SENDER, "invented-hazel")
-    with a_caseworker(chromium, address(whole, SENDER), secrets) as ours:
+    secrets = account(whole_platform, SENDER, "invented-hazel")
+    with a_caseworker(chromium, address(whole_platform, SENDER), secrets) as ours:
         for _ in range(3):
             path = ours.offers(OURS, THEIRS)
         known = {each["name"]: each["value"] for each in ours.visitor.context.cookies()}
     paths = ("/", "/inbox", "/services", "/offer", "/withdraw", "/notices", "/printed-list", path)
-    console = whole.places.address("status_board")
+    console = whole_platform.places.address("status_board")
     took, pace = [], []
-    with httpx.Client(base_url=address(whole, SENDER), cookies=known, timeout=30) as bridge:
+    with httpx.Client(base_url=address(whole_platform, SENDER), cookies=known, timeout=30) as bridge:
         for _ in range(ROUNDS):
             took += [_seconds(bridge, each) for each in (*paths, f"{console}/", f"{console}/journeys")]
             pace.append(_seconds(bridge, "/style.css"))

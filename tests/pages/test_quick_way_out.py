@@ -38,7 +38,9 @@ def page(visitor: Visitor, kit: SurvivorKit) -> Page:
     code = kit.code(kit.given())
     page = visitor.go("/")
     page.locator("input[name=code]").fill(code)
-    page.locator("main form button").click()
+    # To its load event: before it the page's script does not hear a key.
+    with page.expect_navigation():
+        page.locator("main form button").click()
     expect(page.locator("main .card")).to_have_count(1)
     return page
 

@@ -1,4 +1,6 @@
-"""Long files are begun first, and a folder that has one platform stays on one worker."""
+"""Long files are begun first, and folders that have one platform stay on one worker."""
+
+from itertools import groupby
 
 import pytest
 import sharing_out
@@ -18,6 +20,7 @@ def test_a_file_is_shared_out_whole_and_a_folder_with_one_platform_too() -> None
     assert share("tests/unit/test_a.py::test_one[x::y]") == share("tests/unit/test_a.py::test_two")
     assert share("tests/unit/test_a.py::test_one") != share("tests/unit/test_b.py::test_one")
     assert share("tests/end_to_end/test_a.py::test_one") == share("tests/end_to_end/test_b.py::test_one")
+    assert share("tests/end_to_end/test_a.py::test_one") == share("tests/pages/test_b.py::test_one")
     assert share("tests/integration/test_a.py::test_one") != share("tests/integration/test_b.py::test_one")
 
 
@@ -32,3 +35,11 @@ def test_what_starts_processes_is_given_out_before_all_else(shares: dict[str, in
         "tests/end_to_end/test_a.py::test_one",
     ]
     assert sorted(given, key=sharing_out.turn_of) == [given[3], given[1], given[0], given[2]]
+
+
+def test_those_that_take_the_one_platform_stand_in_a_row(request: pytest.FixtureRequest) -> None:
+    """It goes down when the next test does not take it, and does not come up again."""
+    ranks = [sharing_out.rank_of(item) for item in request.session.items]
+    taking = [rank for rank, _ in groupby(ranks) if rank]
+    assert taking in ([], [1], [2], [1, 2])
+    assert [bool(rank) for rank, _ in groupby(ranks, bool)].count(True) <= 1
