@@ -14,11 +14,12 @@ _LONGEST_PAGE = 200
 
 def open_parts(means: Means, referral_id: str) -> list[OpenedPart]:
     """See `Edge.open_parts`."""
+    # In this order: what is gone by the time it is read went with a consent that is seen to have ended.
+    with means.store.read() as connection:
+        entries = inbox_rows.with_parts(connection, referral_id)
     view = outgoing.need_view(means, referral_id)
     if view.standing != "live":
         raise Refused(CONSENT_ENDED, sentence(CONSENT_ENDED))
-    with means.store.read() as connection:
-        entries = inbox_rows.with_parts(connection, referral_id)
     try:
         return open_entries(means, entries)
     except NotOpened:

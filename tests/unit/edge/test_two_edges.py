@@ -3,7 +3,10 @@
 import pytest
 from edge_kit import IDENTITY, NEEDS, RECIPIENT, SENDER, Network, accepted, an_offer
 
+from participant_edge import outgoing
 from participant_edge.edge import Edge, Refused
+from participant_edge.means import Means
+from participant_edge.views import ReferralView
 from referral_exchange.events import AnswerReason, StatusDetail
 
 
@@ -49,6 +52,25 @@ def test_a_referral_goes_there_and_back(network: Network, sender: Edge, recipien
     ]
     assert kinds(sender, referral_id) == kinds(recipient, referral_id) == steps
     assert sender.referral(referral_id).state == recipient.referral(referral_id).state == "completed"
+
+
+def test_what_goes_while_it_is_opened_is_refused_and_not_shown_as_nothing(
+    network: Network, sender: Edge, recipient: Edge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    referral_id = accepted(sender, recipient, network)
+    look = outgoing.need_view
+
+    def and_then_it_is_withdrawn(means: Means, asked: str) -> ReferralView:
+        view = look(means, asked)
+        monkeypatch.undo()
+        sender.withdraw(referral_id)
+        network.settle(sender, recipient)
+        return view
+
+    monkeypatch.setattr(outgoing, "need_view", and_then_it_is_withdrawn)
+    with pytest.raises(Refused):
+        recipient.open_parts(referral_id)
+    assert recipient.referral(referral_id).standing == "withdrawn"
 
 
 def test_a_withdrawal_shuts_everything(network: Network, sender: Edge, recipient: Edge) -> None:
