@@ -103,6 +103,9 @@ class Delivering:
         if self.edge is None:
             raise NotDelivered("not-met")
         view = self.edge.referral(referral_id)
+        if view.state == "rejected" and not records:
+            # What tells of an earlier step shows the decline already: never without a reason that is known.
+            records = self._reason(referral_id)
         self._on_task(referral_id, lambda now: showing.shown(now, view, records))
 
     def _ended(self, ended: events.ConsentEnded) -> None:

@@ -40,6 +40,10 @@ class Clinic:
         """Awaits that the Task has these elements."""
         return until(lambda: self._if_has(task, elements), _SECONDS, what)
 
+    def declined(self, task: Resource) -> Resource:
+        """Awaits the decline and its reason, which may come a moment later."""
+        return until(lambda: self._with_reason(task), _SECONDS, "the decline on the clinic's Task")
+
     def writes(self, task: Resource, **changes: Any) -> Resource:
         """Staff change their Task."""
         return self.server.change(place(task), lambda now: {**now, **changes})
@@ -81,6 +85,10 @@ class Clinic:
             return self.server.find("Task", codes.REFERRALS, referral_id)
         except NotDelivered:
             return None
+
+    def _with_reason(self, task: Resource) -> Resource | None:
+        now = self._if_has(task, {"status": "rejected"})
+        return now if now and "statusReason" in now else None
 
     def _if_has(self, task: Resource, elements: dict[str, Any]) -> Resource | None:
         now = self.server.read(place(task))

@@ -125,7 +125,7 @@ class Day:
         )
         body = {"answer": "declined", "reason": "no-room"}
         self.harbor.post(f"/v1/referrals/{referral_id}/answers", body)
-        after = self.clinic.awaits(task, "the decline on the clinic's Task", status="rejected")
+        after = self.clinic.declined(task)
         self.seen["outward"] = after["status"]
         self.stage.say(
             "recipient", f"Task {task['id']}: {after['status']}; {after['statusReason']['text']}", strong=True

@@ -11,8 +11,10 @@ from fhir_kit import NAME, PHONE, refers
 from fhir_health import codes
 from fhir_health.elements import Resource, codes_in, concept, link, place
 from fhir_health.mapping import referral_of
+from participant_edge.delivery import Effect
 from participant_edge.errors import OutcomeUnknown
-from referral_exchange.events import Identity, Needs, SafeContact, StatusDetail
+from referral_exchange import ids
+from referral_exchange.events import Identity, Needs, SafeContact, ServiceStatusChanged, StatusDetail
 
 
 @pytest.fixture
@@ -77,6 +79,28 @@ def test_a_decline_that_could_not_be_shown_before_its_consent_ended_is_shown_aft
     day.network.clock.turn(minutes=10)
     day.settle()
     assert codes_in(day.task(task)["statusReason"], codes.REASON) == ["no-room"]
+
+
+def test_what_is_told_late_of_an_earlier_step_shows_the_decline_with_its_reason(day: Day) -> None:
+    referral_id, task = day.referred()
+    before = day.task(task)
+    day.recipient.answer(referral_id, "declined", "no-room", "answer")
+    day.settle()
+    day.provider.staff.change(place(task), lambda now: {**before, "meta": now["meta"]})
+    received = ServiceStatusChanged(
+        event_id=ids.fresh(),
+        occurred_at=day.network.clock.now(),
+        programme_from=RECIPIENT,
+        programme_to=SENDER,
+        referral_id=referral_id,
+        consent_id=ids.fresh(),
+        state="received",
+        parts=[],
+    )
+    day.provider.system.deliver(Effect(effect_id="late", event=received, parts=()))
+    after = day.task(task)
+    assert after["status"] == "rejected"
+    assert codes_in(after["statusReason"], codes.REASON) == ["no-room"]
 
 
 def test_staff_hand_over_who_it_is_after_acceptance(day: Day) -> None:
