@@ -20,10 +20,11 @@ _STALE_METADATA = frozenset(
         KafkaError.FENCED_LEADER_EPOCH,
         KafkaError.UNKNOWN_LEADER_EPOCH,
         KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError._NOENT,  # "no leaders found": the broker is up and has not said yet what it leads
     }
 )
 
-_ATTEMPTS = 5
+_ATTEMPTS = 10
 _BACK_OFF_S = 0.05
 
 
