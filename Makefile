@@ -2,7 +2,7 @@
 # The environment is made on first use from a bare `python3` with venv, and again when the lock changes.
 
 PYTHON ?= python3
-WORKERS ?= 2
+WORKERS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 MADE := $(VENV)/.made
@@ -30,7 +30,7 @@ check: $(SYNCED) ## format, lint, types, imports and generated files: what a rev
 # Compiled files are kept, whatever the environment says: the workers and hundreds of processes read them again.
 test test-pages: export PYTHONDONTWRITEBYTECODE :=
 
-# Most tests wait for processes, so two files at a time take half as long; each worker has a platform of its own.
+# Tests wait for processes, so three files at a time keep two cores busy; each worker has a platform of its own.
 # Who gets which file, and when: tests/kit/sharing_out.py.
 test: $(SYNCED) ## every test, on a real broker and registry
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile
