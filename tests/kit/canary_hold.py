@@ -7,6 +7,8 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
+_ALL_TRACES = "/zipkin/api/v2/traces?limit=100000&lookback=86400000"
+
 VARIABLE = "CANARY_HELD"
 """Names the folder, for every process of the session; unset where nothing is searched at the end."""
 
@@ -53,12 +55,12 @@ def file(path: Path) -> None:
         shutil.copyfile(path, place)
 
 
-def spans(url: str) -> None:
-    """Every span that a trace page holds in its memory, where one is up."""
+def spans(trace_page: str) -> None:
+    """Every span that the trace page at this address holds in its memory, where one is up."""
     if (place := _place("spans.json")) is None:
         return
     try:
-        with urllib.request.urlopen(url, timeout=30) as answer:
+        with urllib.request.urlopen(f"{trace_page}{_ALL_TRACES}", timeout=30) as answer:
             place.write_bytes(answer.read())
     except OSError:
         # Most tests start no trace page.

@@ -1,12 +1,10 @@
 """The session's broker as if nobody had used it: what one file of tests leaves, the next never finds."""
 
-import time
-from collections.abc import Callable
-
 import canary_hold
 from confluent_kafka.admin import AdminClient
 
 from exchange_command import directory_seed, probes, topic_setup
+from exchange_command.demo.waiting import until
 from exchange_command.platform import Platform
 
 _SECONDS = 60.0
@@ -21,7 +19,7 @@ def make_log_anew(platform: Platform) -> None:
         done.result(30)
     wanted = topic_setup.wanted([participant.id for participant in platform.network.with_mailboxes])
     # The broker forgets a deleted topic in its own time; before that it can be neither made nor described.
-    _until(lambda: len(topic_setup.missing(admin, wanted)) == len(wanted), "deleted topics stay")
+    until(lambda: len(topic_setup.missing(admin, wanted)) == len(wanted), _SECONDS, "the deleted topics go")
     topic_setup.make_so(admin, wanted)
     directory_seed.publish(platform.places, platform.network)
 
@@ -29,7 +27,7 @@ def make_log_anew(platform: Platform) -> None:
 def forget_groups(platform: Platform) -> None:
     """Deletes every consumer group; a killed member stays in its own until its session ends."""
     admin = probes.admin(platform.places.kafka("administrator"))
-    _until(lambda: _no_group_left(admin), "members of groups stay")
+    until(lambda: _no_group_left(admin), _SECONDS, "the members of all groups go")
 
 
 def _no_group_left(admin: AdminClient) -> bool:
@@ -37,10 +35,3 @@ def _no_group_left(admin: AdminClient) -> bool:
     answers = admin.delete_consumer_groups(groups).values() if groups else ()
     # All are waited for, whatever the first says.
     return not [error for error in [done.exception(30) for done in answers] if error is not None]
-
-
-def _until(true: Callable[[], bool], otherwise: str) -> None:
-    deadline = time.monotonic() + _SECONDS
-    while not true():
-        assert time.monotonic() < deadline, otherwise
-        time.sleep(0.05)

@@ -15,7 +15,6 @@ from warm_start import warm_services
 from exchange_command.platform import Platform
 
 KEPT_TO_THE_END = ("kafka", "registry", "registry.front")
-_ALL = "limit=100000&lookback=86400000"
 _RUNS = pytest.StashKey[ExitStack]()
 
 
@@ -36,7 +35,7 @@ def whole_platform(
 @pytest.fixture
 def platform_to_end(whole_platform: Platform) -> Platform:
     """The same with only broker and registry up, for the one test that takes it down: it stands last."""
-    canary_hold.spans(f"{whole_platform.places.address('zipkin')}/zipkin/api/v2/traces?{_ALL}")
+    canary_hold.spans(whole_platform.places.address("zipkin"))
     ours = [p.name for p in whole_platform.status() if p.running and p.name not in KEPT_TO_THE_END]
     # Each takes a second or two to finish what it has in hand.
     with ThreadPoolExecutor(len(ours)) as pool:
